@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target of ours: explicit existentials and imports, no warnings.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library target of ours. Its place in the list is its floor: it imports only floors below
+/// (`scripts/check.sh` refuses the rest).
+func floor(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of the target `name`, with the shared test support.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "graft",
+  products: [
+    .executable(name: "graft", targets: ["graft"]),
+    .library(name: "TensorCore", targets: ["TensorCore"]),
+    .library(name: "Tokenization", targets: ["Tokenization"]),
+    .library(name: "Training", targets: ["Training"]),
+    .library(name: "Inference", targets: ["Inference"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    // Floor 0
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CKernels"),
+    // Floor 1
+    floor("TensorCore", ["COpenBLAS", "CKernels"]),
+    floor("SafeIO", [.product(name: "Crypto", package: "swift-crypto")]),
+    // Floor 2
+    floor("Tokenization", ["SafeIO"]),
+    floor("Autodiff", ["TensorCore"]),
+    floor("ModelFiles", ["TensorCore", "SafeIO"]),
+    // Floor 3
+    floor("Datasets", ["Tokenization", "SafeIO"]),
+    floor("NN", ["Autodiff", "TensorCore"]),
+    // Floor 4
+    floor("Models", ["NN", "Autodiff", "TensorCore", "ModelFiles", "Tokenization", "SafeIO"]),
+    floor("Adapters", ["NN", "Autodiff", "TensorCore", "ModelFiles", "SafeIO"]),
+    floor("Optimizers", ["NN", "Autodiff", "TensorCore"]),
+    // Floor 5
+    floor(
+      "Training",
+      [
+        "Models", "Adapters", "Optimizers", "Datasets", "NN", "Autodiff", "TensorCore",
+        "ModelFiles", "Tokenization", "SafeIO", .product(name: "Logging", package: "swift-log"),
+      ]),
+    floor(
+      "Inference",
+      ["Models", "Adapters", "NN", "TensorCore", "ModelFiles", "Tokenization", "SafeIO"]),
+    // Floor 6
+    floor("Evaluation", ["Inference", "Datasets", "Models", "Tokenization", "TensorCore", "SafeIO"]),
+    // Floor 9
+    .executableTarget(
+      name: "graft",
+      dependencies: [
+        "Evaluation", "Inference", "Training", "Optimizers", "Adapters", "Models", "NN",
+        "Datasets", "ModelFiles", "Autodiff", "Tokenization", "SafeIO", "TensorCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Training", "Inference", "Optimizers", "Adapters", "Models", "NN", "Autodiff",
+        "Tokenization", "ModelFiles", "TensorCore", "SafeIO", "COpenBLAS", "CKernels",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    // Tests
+    .target(
+      name: "TestSupport",
+      dependencies: ["TensorCore", "Autodiff", "SafeIO"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests(of: "TensorCore", ["CKernels"]),
+    tests(of: "SafeIO"),
+    tests(of: "Tokenization", ["SafeIO"]),
+    tests(of: "Autodiff", ["TensorCore"]),
+    tests(of: "ModelFiles", ["TensorCore", "SafeIO"]),
+    tests(of: "Datasets", ["Tokenization", "SafeIO"]),
+    tests(of: "NN", ["Autodiff", "TensorCore"]),
+    tests(
+      of: "Models", ["NN", "Autodiff", "TensorCore", "ModelFiles", "Tokenization", "SafeIO"]),
+    tests(of: "Adapters", ["Models", "NN", "Autodiff", "TensorCore", "ModelFiles", "SafeIO"]),
+    tests(of: "Optimizers", ["NN", "Autodiff", "TensorCore"]),
+    tests(
+      of: "Training",
+      ["Models", "Adapters", "Optimizers", "Datasets", "NN", "TensorCore", "ModelFiles", "SafeIO"]),
+    tests(of: "Inference", ["Models", "Adapters", "Tokenization", "TensorCore", "SafeIO"]),
+    tests(of: "Evaluation", ["Inference", "Datasets", "Models", "Tokenization", "SafeIO"]),
+    tests(of: "graft"),
+  ],
+  swiftLanguageModes: [.v6]
+)
