@@ -1,0 +1,20 @@
+/// The memory of one or more tensors; goes back to the pool with its last owner.
+///
+/// `@unchecked Sendable` is sound because the elements are written only by the initialiser of a tensor,
+/// before another reference can exist, and by `Tensor.withUnsafeMutablePointer`, which first makes the
+/// storage unique.
+package final class TensorStorage<Scalar: TensorScalar>: @unchecked Sendable {
+  package let pointer: UnsafeMutablePointer<Scalar>
+  package let capacity: Int
+
+  /// Undefined contents for `capacity` elements.
+  package init(capacity: Int) {
+    self.capacity = capacity
+    pointer = StoragePool.take(capacity * MemoryLayout<Scalar>.stride)
+      .bindMemory(to: Scalar.self, capacity: capacity)
+  }
+
+  deinit {
+    StoragePool.give(pointer, bytes: capacity * MemoryLayout<Scalar>.stride)
+  }
+}
