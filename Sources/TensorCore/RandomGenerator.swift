@@ -1,3 +1,5 @@
+import Foundation
+
 /// A seeded random number generator: SplitMix64 (Steele, Lea and Flood 2014).
 ///
 /// The stream is a function of the seed and of how many numbers were drawn, so that its whole state is
@@ -33,5 +35,13 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
   public mutating func nextIndex(below bound: Int) -> Int {
     require(bound > 0, "nextIndex: bound \(bound)")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
+}
+
+extension RandomGenerator {
+  /// A standard normal number (Box and Muller 1958); draws two uniforms each time.
+  public mutating func nextNormal() -> Double {
+    let radius = (-2 * log(1 - nextUniform())).squareRoot()
+    return radius * cos(2 * Double.pi * nextUniform())
   }
 }

@@ -1,0 +1,98 @@
+package import TensorCore
+
+extension Variable {
+  /// The summed cross-entropy of a linear classifier, without keeping its logits:
+  /// `L = Σᵣ (log Σᵥ exp(hᵣ·wᵥ) - hᵣ·w_target)`, in nats.
+  ///
+  /// Logits exist for one chunk of rows at a time and become their own gradient in place,
+  /// `softmax(logits) - onehot`, so that the gradients of `h` and `w` are made in the forward pass.
+  ///
+  /// - Parameters:
+  ///   - weight: `w`, `[classes, k]`.
+  ///   - targets: The class of each row of `self`, `[rows, k]`.
+  /// - Returns: A scalar.
+  public func linearCrossEntropy(weight: Variable, targets: [Int32]) -> Variable {
+    let result = LinearCrossEntropy(hidden: value, weight: weight.value, targets: targets)
+      .run(hiddenGradient: isTracked, weightGradient: weight.isTracked)
+    return .recorded(
+      "linearCrossEntropy", Tensor([result.losses.sum()], shape: []),
+      Operand(self) { upstream in result.gradient(result.hiddenGradient, upstream) },
+      Operand(weight) { upstream in result.gradient(result.weightGradient, upstream) })
+  }
+}
+
+/// The chunked computation behind `linearCrossEntropy`; also what evaluation uses for losses by row.
+package struct LinearCrossEntropy<Scalar: TensorScalar> {
+  package struct Result {
+    /// Cross-entropy of each row, nats.
+    package var losses: Tensor<Scalar>
+    package var hiddenGradient: Tensor<Scalar>?
+    package var weightGradient: Tensor<Scalar>?
+
+    func gradient(_ made: Tensor<Scalar>?, _ upstream: Tensor<Scalar>) -> Tensor<Scalar> {
+      guard let made else { fatalError("linearCrossEntropy: this gradient was not asked for") }
+      return made * upstream.item
+    }
+  }
+
+  package let hidden: Tensor<Scalar>
+  package let weight: Tensor<Scalar>
+  package let targets: [Int32]
+  /// Rows whose logits are held at a time: 50 MB for a vocabulary of 49,152.
+  package var chunk = 256
+
+  package init(hidden: Tensor<Scalar>, weight: Tensor<Scalar>, targets: [Int32]) {
+    let classes = weight.shape[0]
+    require(
+      hidden.shape.rank == 2 && weight.shape.rank == 2 && hidden.shape[1] == weight.shape[1]
+        && targets.count == hidden.shape[0],
+      "linearCrossEntropy: \(hidden.shape) by \(weight.shape) with \(targets.count) targets")
+    for target in targets {
+      require(
+        target >= 0 && Int(target) < classes,
+        "linearCrossEntropy: target \(target) of \(classes) classes")
+    }
+    (self.hidden, self.weight, self.targets) = (hidden, weight, targets)
+  }
+
+  package func run(hiddenGradient: Bool, weightGradient: Bool) -> Result {
+    let (rows, classes) = (hidden.shape[0], weight.shape[0])
+    var losses = Tensor<Scalar>.zeros([rows])
+    var pieces: [Tensor<Scalar>] = []
+    var dWeight: Tensor<Scalar>?
+    for start in stride(from: 0, to: rows, by: chunk) {
+      let range = start..<min(start + chunk, rows)
+      let part = hidden.rows(range)
+      var logits = part.matmul(weight, transposingOther: true)
+      let wantsGradient = hiddenGradient || weightGradient
+      losses.withUnsafeMutablePointer { losses in
+        logits.withUnsafeMutablePointer { x in
+          ThreadPool.shared.forEach(range.count) { row in
+            let logits = x + row * classes
+            let target = Int(targets[start + row])
+            let lse = Scalar.kernels.logSumExp(logits, classes)
+            losses[start + row] = lse - logits[target]
+            if wantsGradient {
+              Scalar.kernels.crossEntropyBackward(logits, classes, lse, target, 1)
+            }
+          }
+        }
+      }
+      if hiddenGradient { pieces.append(logits.matmul(weight)) }
+      if weightGradient { dWeight.accumulateProduct(logits, part, transposingA: true) }
+    }
+    return Result(
+      losses: losses, hiddenGradient: hiddenGradient ? join(pieces) : nil,
+      weightGradient: weightGradient ? dWeight ?? .zeros(weight.shape) : nil)
+  }
+
+  private func join(_ pieces: [Tensor<Scalar>]) -> Tensor<Scalar> {
+    Tensor(shape: hidden.shape) { out in
+      var at = 0
+      for piece in pieces {
+        piece.withUnsafePointer { (out + at).update(from: $0, count: piece.count) }
+        at += piece.count
+      }
+    }
+  }
+}

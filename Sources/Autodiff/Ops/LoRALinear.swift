@@ -1,0 +1,40 @@
+import TensorCore
+
+extension Variable {
+  /// A linear layer with a low-rank update (Hu et al. 2021, eq. 3): `y = x wᵀ + s (x aᵀ) bᵀ`.
+  ///
+  /// Both products go into one result and both gradients of `x` into one tensor, without sums in
+  /// between. `∂L/∂x = ∂L/∂y w + s (∂L/∂y b) a`, `∂L/∂b = s (∂L/∂y)ᵀ (x aᵀ)`,
+  /// `∂L/∂a = s (∂L/∂y b)ᵀ x`, `∂L/∂w = (∂L/∂y)ᵀ x`.
+  ///
+  /// - Parameters:
+  ///   - weight: `w`, `[n, k]`, usually a constant.
+  ///   - down: `a`, `[r, k]`.
+  ///   - up: `b`, `[n, r]`.
+  ///   - scale: `s`, α/r.
+  ///   - adapted: What the update sees instead of `x`: `x` after dropout.
+  /// - Returns: `[m, n]`, for `self` of shape `[m, k]`.
+  public func loraLinear(
+    weight: Variable, down: Variable, up: Variable, scale: Scalar, adapted: Variable? = nil
+  ) -> Variable {
+    let compressed = (adapted ?? self).matmulTransposed(down)
+    var y = value.matmul(weight.value, transposingOther: true)
+    y.addProduct(compressed.value, up.value, transposingB: true, factor: scale)
+    return .recorded(
+      "loraLinear", y,
+      Operand(
+        self,
+        accumulating: { [w = weight.value] in $1.accumulateProduct($0, w) }),
+      Operand(
+        weight,
+        accumulating: { [x = value] in $1.accumulateProduct($0, x, transposingA: true) }),
+      Operand(
+        compressed,
+        accumulating: { [b = up.value] in $1.accumulateProduct($0, b, factor: scale) }),
+      Operand(
+        up,
+        accumulating: { [u = compressed.value] in
+          $1.accumulateProduct($0, u, transposingA: true, factor: scale)
+        }))
+  }
+}

@@ -1,0 +1,108 @@
+public import TensorCore
+
+/// A recording of operations in execution order, for one backward pass.
+///
+/// Not `Sendable`: a tape belongs to one task. Backward is one reverse loop over the nodes; each node's
+/// pullbacks, and what they captured, are released as soon as they have run.
+public final class Tape<Scalar: TensorScalar> {
+  struct Node {
+    let name: StaticString
+    var operands: [Operand<Scalar>]
+  }
+
+  private var nodes: [Node] = []
+  private var leaves: [ObjectIdentifier: Variable<Scalar>] = [:]
+  /// Where the time goes, when somebody asks; see `OperationProfile`.
+  package var profile: OperationProfile?
+
+  /// An empty tape.
+  public init() {}
+
+  /// How many operations are recorded.
+  package var count: Int { nodes.count }
+
+  /// A variable whose gradient will be wanted.
+  public func leaf(_ value: Tensor<Scalar>) -> Variable<Scalar> {
+    append("leaf", value, [])
+  }
+
+  /// The leaf of `owner` on this tape: the same one at each use, so that weights used twice (tied
+  /// embeddings) get one gradient.
+  package func leaf(of owner: AnyObject, _ value: @autoclosure () -> Tensor<Scalar>)
+    -> Variable<Scalar>
+  {
+    if let known = leaves[ObjectIdentifier(owner)] { return known }
+    let leaf = leaf(value())
+    leaves[ObjectIdentifier(owner)] = leaf
+    return leaf
+  }
+
+  func append(
+    _ name: StaticString, _ value: Tensor<Scalar>, _ operands: [Operand<Scalar>]
+  ) -> Variable<Scalar> {
+    profile?.recordForward(name)
+    nodes.append(Node(name: name, operands: operands))
+    return Variable(value: value, tape: self, index: nodes.count - 1)
+  }
+
+  /// The gradients of the scalar `loss` with respect to every leaf; empties the tape.
+  ///
+  /// - Precondition: `loss` has one element and was recorded here.
+  public func gradients(of loss: Variable<Scalar>) -> Gradients<Scalar> {
+    require(loss.value.count == 1, "gradients(of:): the loss has shape \(loss.value.shape)")
+    return gradients(of: loss, upstream: Tensor(repeating: 1, shape: loss.value.shape))
+  }
+
+  /// The gradients of `⟨output, upstream⟩` with respect to every leaf; empties the tape.
+  package func gradients(of output: Variable<Scalar>, upstream: Tensor<Scalar>)
+    -> Gradients<Scalar>
+  {
+    require(output.tape === self, "gradients(of:): the variable was not recorded on this tape")
+    var slots = [Tensor<Scalar>?](repeating: nil, count: nodes.count)
+    slots[output.index] = upstream
+    profile?.startBackward()
+    for index in stride(from: output.index, through: 0, by: -1) {
+      let operands = nodes[index].operands
+      nodes[index].operands = []
+      guard !operands.isEmpty, let upstream = slots[index] else { continue }
+      slots[index] = nil
+      for operand in operands {
+        guard let parent = operand.parent else { continue }
+        var slot = slots[parent]
+        slots[parent] = nil
+        operand.pullback(upstream, &slot)
+        slots[parent] = slot
+      }
+      profile?.recordBackward(nodes[index].name)
+    }
+    let leaves = leaves
+    nodes = []
+    self.leaves = [:]
+    return Gradients(slots: slots, leaves: leaves)
+  }
+}
+
+/// What a backward pass found: one tensor for each leaf that the loss depends on.
+public struct Gradients<Scalar: TensorScalar> {
+  private var slots: [Tensor<Scalar>?]
+  private let leaves: [ObjectIdentifier: Variable<Scalar>]
+
+  init(slots: [Tensor<Scalar>?], leaves: [ObjectIdentifier: Variable<Scalar>]) {
+    (self.slots, self.leaves) = (slots, leaves)
+  }
+
+  /// The gradient with respect to a leaf, nil when the loss does not depend on it.
+  public subscript(_ leaf: Variable<Scalar>) -> Tensor<Scalar>? { slots[leaf.index] }
+
+  /// The gradient of the leaf of `owner`, nil when the loss does not depend on it.
+  package func gradient(of owner: AnyObject) -> Tensor<Scalar>? {
+    leaves[ObjectIdentifier(owner)].flatMap { slots[$0.index] }
+  }
+
+  /// Hands over the gradient of the leaf of `owner`, so that its memory is the caller's alone.
+  package mutating func take(_ owner: AnyObject) -> Tensor<Scalar>? {
+    guard let leaf = leaves[ObjectIdentifier(owner)] else { return nil }
+    defer { slots[leaf.index] = nil }
+    return slots[leaf.index]
+  }
+}
