@@ -1,0 +1,37 @@
+package import Autodiff
+package import TensorCore
+
+/// Maps `[rows, inputSize]` to `[rows, outputSize]`: `y = x wᵀ + b`.
+package final class Linear: UnaryLayer {
+  /// `[outputSize, inputSize]`.
+  package let weight: Parameter
+  /// `[outputSize]`.
+  package let bias: Parameter?
+
+  package init(weight: Tensor<Float>, bias: Tensor<Float>? = nil) {
+    require(weight.shape.rank == 2, "Linear: weight \(weight.shape), expected a matrix")
+    self.weight = Parameter(weight)
+    self.bias = bias.map { Parameter($0) }
+  }
+
+  package var inputSize: Int { weight.value.shape[1] }
+  package var outputSize: Int { weight.value.shape[0] }
+
+  package var parameters: [NamedParameter] {
+    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+  }
+
+  package func callAsFunction(_ input: Variable<Float>, in context: ForwardContext)
+    -> Variable<Float>
+  {
+    addingBias(to: input.matmulTransposed(weight.variable(in: context)), in: context)
+  }
+
+  /// `y + b`, where there is a bias.
+  package func addingBias(to product: Variable<Float>, in context: ForwardContext)
+    -> Variable<Float>
+  {
+    guard let bias else { return product }
+    return product.adding(row: bias.variable(in: context))
+  }
+}
