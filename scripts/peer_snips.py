@@ -89,7 +89,6 @@ def train(options):
         optimizer.step()
         schedule.step()
         optimizer.zero_grad(set_to_none=True)
-        # The first position has nothing before it to predict it from; prompts are never empty, so no label stands there.
         log.append({"step": step + 1, "loss": loss.item(), "learning_rate": rate, "gradient_norm": norm.item(),
                     "tokens": int(mask.sum()), "supervised_tokens": int((labels != IGNORED).sum()),
                     "seconds": round(time.perf_counter() - start, 3)})
