@@ -1,0 +1,86 @@
+import Foundation
+package import NN
+package import TensorCore
+
+/// AdamW (Loshchilov and Hutter 2019), with the update of `torch.optim.AdamW`.
+package final class AdamW {
+  /// The decay rates and the guard against division by zero.
+  package struct Configuration: Sendable, Equatable {
+    package var beta1: Float = 0.9
+    package var beta2: Float = 0.999
+    package var epsilon: Float = 1e-8
+    /// Decoupled weight decay, multiplied by the learning rate at each step.
+    package var weightDecay: Float = 0
+
+    package init(
+      beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0
+    ) {
+      (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
+      self.weightDecay = weightDecay
+    }
+  }
+
+  package let configuration: Configuration
+  package let parameters: [Parameter]
+  /// How many steps were taken.
+  package private(set) var stepCount = 0
+  /// Moving averages of gradients and of their squares, one a parameter.
+  package private(set) var firstMoments: [Tensor<Float>]
+  package private(set) var secondMoments: [Tensor<Float>]
+
+  package init(_ parameters: [Parameter], _ configuration: Configuration = .init()) {
+    (self.parameters, self.configuration) = (parameters, configuration)
+    firstMoments = parameters.map { .zeros($0.value.shape) }
+    secondMoments = firstMoments.map { .zeros($0.shape) }
+  }
+
+  /// One step.
+  ///
+  /// - Parameters:
+  ///   - gradients: One a parameter; nil where the loss does not depend on it, which still decays.
+  ///   - learningRate: This step's rate.
+  ///   - gradientScale: What gradients are multiplied by first, as clipping asks.
+  package func step(
+    _ gradients: [Tensor<Float>?], learningRate: Double, gradientScale: Double = 1
+  ) {
+    require(
+      gradients.count == parameters.count,
+      "AdamW: \(gradients.count) gradients for \(parameters.count) parameters")
+    stepCount += 1
+    let correction1 = 1 - pow(Double(configuration.beta1), Double(stepCount))
+    let correction2 = 1 - pow(Double(configuration.beta2), Double(stepCount))
+    for (index, parameter) in parameters.enumerated() {
+      let gradient = gradients[index] ?? .zeros(parameter.value.shape)
+      require(
+        gradient.shape == parameter.value.shape,
+        "AdamW: gradient \(gradient.shape) for a parameter \(parameter.value.shape)")
+      update(
+        &parameter.value, gradient, &firstMoments[index], &secondMoments[index],
+        rate: Float(learningRate), scale: Float(gradientScale), Float(correction1),
+        Float(correction2))
+    }
+  }
+
+  private func update(
+    _ value: inout Tensor<Float>, _ gradient: Tensor<Float>, _ first: inout Tensor<Float>,
+    _ second: inout Tensor<Float>, rate: Float, scale: Float, _ correction1: Float,
+    _ correction2: Float
+  ) {
+    let count = value.count
+    let c = configuration
+    value.withUnsafeMutablePointer { p in
+      first.withUnsafeMutablePointer { m in
+        second.withUnsafeMutablePointer { v in
+          gradient.withUnsafePointer { g in
+            ThreadPool.shared.forEachRange(count, grain: 16_384) { range in
+              let at = range.lowerBound
+              Float.kernels.adamw(
+                p + at, g + at, m + at, v + at, range.count, rate, c.beta1, c.beta2, c.epsilon,
+                c.weightDecay, correction1, correction2, scale)
+            }
+          }
+        }
+      }
+    }
+  }
+}

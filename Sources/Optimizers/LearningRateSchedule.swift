@@ -1,0 +1,38 @@
+import Foundation
+
+/// The learning rate as a function of the optimizer step.
+///
+/// Steps count from 0; a schedule is what `transformers`' `get_scheduler` gives for the same name: a
+/// linear warm-up from 0, then the shape, ending at 0 after `totalSteps`.
+package struct LearningRateSchedule: Sendable, Equatable {
+  /// The shape after the warm-up.
+  package enum Kind: String, Sendable, CaseIterable {
+    /// The peak until the end.
+    case constant
+    /// A straight line to 0.
+    case linear
+    /// Half a cosine to 0 (Loshchilov and Hutter 2017).
+    case cosine
+  }
+
+  package let kind: Kind
+  package let peak: Double
+  package let warmupSteps: Int
+  package let totalSteps: Int
+
+  package init(kind: Kind, peak: Double, warmupSteps: Int, totalSteps: Int) {
+    (self.kind, self.peak) = (kind, peak)
+    (self.warmupSteps, self.totalSteps) = (warmupSteps, totalSteps)
+  }
+
+  /// The rate that step `step` (0 for the first) uses.
+  package func rate(at step: Int) -> Double {
+    if step < warmupSteps { return peak * Double(step) / Double(max(1, warmupSteps)) }
+    let progress = Double(step - warmupSteps) / Double(max(1, totalSteps - warmupSteps))
+    switch kind {
+    case .constant: return peak
+    case .linear: return peak * max(0, 1 - progress)
+    case .cosine: return peak * max(0, 0.5 * (1 + cos(Double.pi * min(progress, 1))))
+    }
+  }
+}
