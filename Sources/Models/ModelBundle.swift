@@ -1,0 +1,97 @@
+import Foundation
+package import ModelFiles
+package import SafeIO
+package import Tokenization
+
+/// A model and what it needs to read and write text: weights, tokenizer and chat template from a Hugging
+/// Face directory or a GGUF file.
+package struct ModelBundle {
+  /// Where a model comes from.
+  package enum Origin: Sendable, Equatable {
+    case directory(String)
+    case gguf(String)
+
+    package var path: String {
+      switch self {
+      case .directory(let path), .gguf(let path): path
+      }
+    }
+  }
+
+  package let origin: Origin
+  package let configuration: TransformerConfiguration
+  package let model: DecoderLM
+  /// nil where the model comes without one.
+  package let tokenizer: Tokenizer?
+
+  /// Loads everything at `path`: a directory with `config.json`, one with a single `.gguf` file, or a
+  /// `.gguf` file.
+  ///
+  /// - Throws: `ModelFileError`, `TokenizerError` or `IOFailure`.
+  package init(path: String) throws {
+    origin = try Self.origin(of: path)
+    switch origin {
+    case .directory(let directory):
+      configuration = try Self.configuration(inDirectory: directory)
+      tokenizer = try Self.tokenizer(inDirectory: directory)
+      try tokenizer?.requireFits(embeddingRows: configuration.vocabularySize)
+      model = try DecoderLM(
+        configuration: configuration, source: ShardedSafetensors(directory: directory))
+    case .gguf(let path):
+      let file = try GGUFFile(path: path)
+      configuration = try TransformerConfiguration(gguf: file)
+      tokenizer = try Tokenizer(gguf: file.metadata)
+      try tokenizer?.requireFits(embeddingRows: configuration.vocabularySize)
+      model = try DecoderLM(
+        configuration: configuration,
+        source: GGUFModelSource(file, configuration: configuration))
+      try file.checkUnchanged()
+    }
+  }
+
+  /// What kind of model is at `path`; looks at names only.
+  package static func origin(of path: String) throws -> Origin {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw IOFailure(path, .notFound, failureClass: .model)
+    }
+    if !isDirectory.boolValue { return .gguf(path) }
+    if FileManager.default.fileExists(atPath: "\(path)/config.json") { return .directory(path) }
+    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      .filter { $0.hasSuffix(".gguf") }
+    guard names.count == 1 else { return .directory(path) }
+    return .gguf("\(path)/\(names[0])")
+  }
+
+  static func configuration(inDirectory path: String) throws -> TransformerConfiguration {
+    let file = "\(path)/config.json"
+    do {
+      return try TransformerConfiguration(
+        parsing: JSON(parsingFile: file, limits: .init(bytes: 1 << 20)), path: file)
+    } catch let error as JSONError {
+      throw ModelFileError(file, .configJSON(error))
+    }
+  }
+
+  static func tokenizer(inDirectory path: String) throws -> Tokenizer? {
+    guard FileManager.default.fileExists(atPath: "\(path)/tokenizer.json") else { return nil }
+    return try Tokenizer(directory: path)
+  }
+}
+
+extension Tokenizer {
+  /// The tokenizer that a GGUF file's metadata describe; nil where they describe none.
+  package init?(gguf metadata: GGUFMetadata) throws {
+    let prefix = "tokenizer.ggml"
+    guard let tokens = try metadata.strings("\(prefix).tokens") else { return nil }
+    let id = { (name: String) in try metadata.uint("\(prefix).\(name)_token_id") }
+    try self.init(
+      ggufModel: metadata.required("\(prefix).model", metadata.string),
+      pre: metadata.required("\(prefix).pre", metadata.string), tokens: tokens,
+      merges: metadata.strings("\(prefix).merges") ?? [],
+      tokenTypes: metadata.ints("\(prefix).token_type") ?? [], bos: id("bos"), eos: id("eos"),
+      pad: id("padding"), unk: id("unknown"), endOfTurn: id("eot"),
+      addBOS: metadata.bool("\(prefix).add_bos_token") ?? false,
+      chatTemplate: metadata.string("tokenizer.chat_template"))
+  }
+}
