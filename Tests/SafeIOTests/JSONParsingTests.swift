@@ -87,6 +87,11 @@ import Testing
       try JSON(parsing: Array("[1,2,3]".utf8), limits: .init(bytes: 6))
     }
     #expect(error?.code == "JSON.SIZE")
+    #expect(
+      throws: JSONError(.tooManyValues(limit: 3), at: .init(line: 1, column: 6, byteOffset: 5))
+    ) {
+      try JSON(parsing: Array("[1,2,3]".utf8), limits: .init(values: 3))
+    }
   }
 
   @Test func integersBeyondIntBecomeNumbers() throws {

@@ -35,7 +35,9 @@ import Testing
         """)
   }
 
-  @Test(arguments: [0.1, 1.0 / 3, .leastNonzeroMagnitude, 1.7976931348623157e308, 1e21, -0.0, 123456789012345680])
+  @Test(arguments: [
+    0.1, 1.0 / 3, .leastNonzeroMagnitude, 1.7976931348623157e308, 1e21, -0.0, 123456789012345680,
+  ])
   func numbersReadBackBitForBit(value: Double) throws {
     let read = try JSON(parsing: JSON(value).serialized()).double
 
