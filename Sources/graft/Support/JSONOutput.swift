@@ -1,0 +1,21 @@
+import SafeIO
+
+/// The one object that a command with `--json` writes to stdout.
+package enum JSONOutput {
+  /// Writes `object` on one line.
+  package static func write(_ object: JSON) throws(OutputFailure) {
+    try StandardOutput.line(object.serialized())
+  }
+}
+
+extension FailureReport {
+  /// `{"error": {"code", "message", "hint", "exit_code"}}`.
+  var json: JSON {
+    [
+      "error": [
+        "code": JSON(code), "message": JSON(message), "hint": hint.map { JSON($0) } ?? nil,
+        "exit_code": JSON(Int(exitCode)),
+      ]
+    ]
+  }
+}
