@@ -83,7 +83,7 @@ check_model() {
   local file
   for file in "$1"/*.gguf; do
     [ -e "$file" ] || continue
-    [ "$(head -c 4 "$file")" = GGUF ] || fail "$(basename "$file"): is no GGUF file"
+    [ "$(head -c 4 "$file" | tr -d '\0')" = GGUF ] || fail "$(basename "$file"): is no GGUF file"
     return 0
   done
   [ -f "$1/config.json" ] || fail "there is neither a .gguf file nor a config.json"

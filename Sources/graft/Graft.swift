@@ -1,8 +1,10 @@
-import ArgumentParser
+package import ArgumentParser
 import Foundation
 import SafeIO
 
-/// The root of the command line. A command is one file in `Commands/` and one entry in `subcommands`.
+/// The root of the command line.
+///
+/// A command is one file in `Commands/` and one entry in `subcommands`.
 @main
 package struct Graft: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
@@ -13,7 +15,8 @@ package struct Graft: AsyncParsableCommand {
       (or under $GRAFT_HOME/checkpoints).
 
       Examples:
-        graft train --model smollm2 --data datasets/function_calls --output runs/first
+        graft train --model smollm2 --data datasets/function_calls \\
+          --output runs/first
         graft evaluate --model smollm2 --adapter runs/first/adapter \\
           --data datasets/function_calls/test.jsonl
         graft generate --model smollm2 --adapter runs/first/adapter --prompt "…"
@@ -29,7 +32,7 @@ package struct Graft: AsyncParsableCommand {
   package static func main() async {
     // A reader that goes away (`graft … | head -1`) must not kill a training run.
     signal(SIGPIPE, SIG_IGN)
-    exit(await run(Array(CommandLine.arguments.dropFirst())))
+    Foundation.exit(await run(Array(CommandLine.arguments.dropFirst())))
   }
 
   /// Parses and runs `arguments`; what went wrong is reported, and returned as the exit code.

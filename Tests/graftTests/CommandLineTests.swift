@@ -25,8 +25,8 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(
       outcome.error == """
-        error[CFG.UNKNOWN]: Unknown option '--verson'. Did you mean '--version'?
-        hint: See 'graft --help'.
+        error[CFG.UNKNOWN]: Unknown option '--verson'
+        hint: Did you mean '--version'?
 
         """)
   }

@@ -17,9 +17,7 @@ struct CommandRunner {
     return bundle.deletingLastPathComponent().appendingPathComponent("graft")
   }
 
-  /// - Parameters:
-  ///   - directory: The working directory; the tests' own when `nil`.
-  ///   - output: Where stdout goes instead of into `Outcome.output`.
+  /// Runs the command to its end, in `directory`; stdout goes to `output` when that is given.
   static func run(
     _ arguments: [String], in directory: URL? = nil, environment: [String: String] = [:],
     output: FileHandle? = nil

@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-
 import graft
 
 @Suite struct ModelLocationTests {
@@ -14,7 +13,8 @@ import graft
     _ name: String, home: String? = nil
   ) throws(ModelLocationError) -> ModelLocation {
     try ModelLocation.resolve(
-      name, workingDirectory: scratch.root.path, environment: home.map { ["GRAFT_HOME": $0] } ?? [:])
+      name, workingDirectory: scratch.root.path, environment: home.map { ["GRAFT_HOME": $0] } ?? [:]
+    )
   }
 
   @Test func directoryWithConfigurationIsAModel() throws {
@@ -63,7 +63,7 @@ import graft
     let error = try #require(throws: ModelLocationError.self) { try resolve("smolm2") }
 
     let store = scratch.url("checkpoints").path
-    #expect(error.failureClass.rawValue == 3)
+    #expect(error.code == "MODEL.NOT_FOUND")
     #expect(
       error.description
         == "no model 'smolm2'; looked at smolm2, \(store)/smolm2, \(store)/smolm2.gguf")

@@ -1,5 +1,4 @@
 import Testing
-
 import graft
 
 @Suite struct QuantityTests {

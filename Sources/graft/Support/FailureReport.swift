@@ -34,17 +34,22 @@ struct FailureReport {
   private static let namesUnknown = ["Unknown option", "Unexpected argument"]
 
   private static func hint(for sentence: String, usage: String) -> String {
-    if sentence.hasPrefix("Unexpected argument"), let command = nearestCommand(in: sentence) {
-      return "Did you mean 'graft \(command)'?"
-    }
+    if let meant = nearestName(for: sentence) { return "Did you mean '\(meant)'?" }
     return "See '\(helpCommand(in: usage))'."
   }
 
-  private static func nearestCommand(in message: String) -> String? {
-    let parts = message.split(separator: "'", omittingEmptySubsequences: false)
-    guard parts.count >= 3 else { return nil }
-    let names = Graft.configuration.subcommands.compactMap(\.configuration.commandName)
-    return NearestName.of(String(parts[1]), among: names)
+  /// What was probably meant by the unknown name that `sentence` quotes.
+  ///
+  /// The parser itself suggests only a command's own options: not commands, not what every command has.
+  private static func nearestName(for sentence: String) -> String? {
+    let parts = sentence.split(separator: "'", omittingEmptySubsequences: false)
+    guard parts.count == 3 else { return nil }
+    if sentence.hasPrefix("Unknown option") {
+      return NearestName.of(String(parts[1]), among: ["--help", "--version"])
+    }
+    guard sentence.hasPrefix("Unexpected argument") else { return nil }
+    let commands = Graft.configuration.subcommands.compactMap { $0.configuration.commandName }
+    return NearestName.of(String(parts[1]), among: commands).map { "graft \($0)" }
   }
 
   /// The `graft … --help` that the parser's usage block ends with.

@@ -13,7 +13,9 @@ package enum Interruption {
   /// The signals that ask a command to stop.
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
-  /// Starts listening. Without this call the signals keep their usual effect.
+  /// Starts listening.
+  ///
+  /// Without this call the signals keep their usual effect.
   package static func install() {
     // The globals that the handler reads are initialised here, not inside a signal handler.
     received.store(0, ordering: .relaxed)
@@ -29,7 +31,7 @@ package enum Interruption {
     return number == 0 ? nil : 128 + number
   }
 
-  /// Ends the command with the signal's exit code. Call it when everything is saved.
+  /// Ends the command with the signal's exit code; call it when everything is saved.
   package static func throwIfRequested() throws {
     if let exitCode { throw ExitCode(exitCode) }
   }

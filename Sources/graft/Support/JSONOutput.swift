@@ -1,4 +1,4 @@
-import SafeIO
+package import SafeIO
 
 /// The one object that a command with `--json` writes to stdout.
 package enum JSONOutput {
@@ -11,9 +11,10 @@ package enum JSONOutput {
 extension FailureReport {
   /// `{"error": {"code", "message", "hint", "exit_code"}}`.
   var json: JSON {
-    [
+    let hint: JSON = if let hint { JSON(hint) } else { nil }
+    return [
       "error": [
-        "code": JSON(code), "message": JSON(message), "hint": hint.map { JSON($0) } ?? nil,
+        "code": JSON(code), "message": JSON(message), "hint": hint,
         "exit_code": JSON(Int(exitCode)),
       ]
     ]

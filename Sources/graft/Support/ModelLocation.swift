@@ -17,8 +17,11 @@ package struct ModelLocation: Sendable, Equatable {
   /// Finds `argument`: a path, else a name under `./checkpoints`, else under `$GRAFT_HOME/checkpoints`.
   ///
   /// - Parameters:
+  ///   - argument: What the person gave to `--model`.
   ///   - workingDirectory: Where `./checkpoints` is looked for.
   ///   - environment: Where `GRAFT_HOME` is looked for.
+  /// - Returns: The place, which exists.
+  /// - Throws: What was looked at, or what was found instead of a model.
   package static func resolve(
     _ argument: String, workingDirectory: String = ".",
     environment: [String: String] = ProcessInfo.processInfo.environment

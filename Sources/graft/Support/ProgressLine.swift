@@ -32,7 +32,9 @@ package final class ProgressLine: Sendable {
 
   /// Shows that `completed` of the total are done.
   ///
-  /// - Parameter detail: Shown after the count, such as `loss 1.234  131 tokens/s`.
+  /// - Parameters:
+  ///   - completed: How many are done.
+  ///   - detail: Shown after the count, such as `loss 1.234  131 tokens/s`.
   package func update(_ completed: Int, detail: String = "") {
     guard style != .quiet else { return }
     let now = ContinuousClock.now

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Numbers with their units, as people read them. What is not a number is shown as `–`.
+/// Numbers with their units, as people read them.
+///
+/// What is not a number is shown as `–`.
 package enum Quantity {
   private static let unknown = "–"
 
@@ -41,9 +43,10 @@ package enum Quantity {
 
   /// `131 tokens/s`; below 10 with one decimal.
   package static func rate(_ perSecond: Double, of unit: String) -> String {
-    guard perSecond.isFinite, perSecond >= 0, perSecond < 1e15 else { return "\(unknown) \(unit)/s" }
+    let isKnown = perSecond.isFinite && perSecond >= 0 && perSecond < 1e15
     let number =
-      perSecond < 9.95 ? fixed(perSecond, digits: 1) : count(Int(perSecond.rounded()))
+      !isKnown
+      ? unknown : perSecond < 9.95 ? fixed(perSecond, digits: 1) : count(Int(perSecond.rounded()))
     return "\(number) \(unit)/s"
   }
 

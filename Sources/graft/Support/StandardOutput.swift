@@ -1,5 +1,5 @@
 import Foundation
-import SafeIO
+package import SafeIO
 import Synchronization
 
 /// Whether the reader of stdout went away.
@@ -10,7 +10,9 @@ package enum StandardOutput {
   /// True once a write met a closed pipe: nobody reads any more, so streaming may stop.
   package static var isClosed: Bool { readerIsGone.load(ordering: .relaxed) }
 
-  /// Writes `text` now. A reader that went away is not an error; a full disk is.
+  /// Writes `text` now.
+  ///
+  /// A reader that went away is not an error; a full disk is.
   package static func write(_ text: String) throws(OutputFailure) {
     guard !isClosed else { return }
     guard let failure = writeAll(text, to: STDOUT_FILENO) else { return }
@@ -24,9 +26,11 @@ package enum StandardOutput {
   }
 }
 
-/// Progress, logs and errors. Failures to write are ignored: there is nowhere left to tell.
+/// Progress, logs and errors.
+///
+/// Failures to write are ignored: there is nowhere left to tell.
 package enum StandardError {
-  /// Writes `text` now.
+  /// Writes `text` at once.
   package static func write(_ text: String) {
     _ = writeAll(text, to: STDERR_FILENO)
   }
