@@ -45,7 +45,7 @@ ONLY_IN = {
 }
 
 # Modules that come with the toolchain and the system.
-SYSTEM = {"Foundation", "FoundationEssentials", "Glibc", "Dispatch", "Synchronization"}
+SYSTEM = {"Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization"}
 ONLY_IN_TESTS = {"Testing"}
 
 IMPORT = re.compile(
