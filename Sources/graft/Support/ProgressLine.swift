@@ -1,0 +1,115 @@
+import Synchronization
+
+/// One line on stderr that says how far a command is, how fast, and how long it will still take.
+///
+/// On a terminal the line is redrawn at most ten times a second; elsewhere (a log file, CI) a new line is
+/// written at most every five seconds. It may be updated from any task.
+package final class ProgressLine: Sendable {
+  /// How the line is shown.
+  package enum Style: Sendable { case redrawn, lines, quiet }
+
+  private struct State {
+    var text = ""
+    var shownAt: ContinuousClock.Instant?
+    var isOnScreen = false
+  }
+
+  private let label: String
+  private let total: Int?
+  private let style: Style
+  private let start = ContinuousClock.now
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - label: What is counted, such as `step`.
+  ///   - total: How many there will be, or `nil` when nobody knows.
+  ///   - isQuiet: Whether to show nothing at all.
+  package init(_ label: String, total: Int?, isQuiet: Bool = false) {
+    self.label = label
+    self.total = total
+    style = isQuiet ? .quiet : Terminal.redraws ? .redrawn : .lines
+  }
+
+  /// Shows that `completed` of the total are done.
+  ///
+  /// - Parameters:
+  ///   - completed: How many are done.
+  ///   - detail: Shown after the count, such as `loss 1.234  131 tokens/s`.
+  package func update(_ completed: Int, detail: String = "") {
+    guard style != .quiet else { return }
+    let now = ContinuousClock.now
+    let text = Self.text(
+      label: label, completed: completed, total: total, detail: detail,
+      elapsed: (now - start).seconds)
+    state.withLock { state in
+      state.text = text
+      let pause: Duration = style == .redrawn ? .milliseconds(100) : .seconds(5)
+      if let shownAt = state.shownAt, now - shownAt < pause { return }
+      show(&state, at: now)
+    }
+  }
+
+  /// Writes a line that stays, such as the result of a validation, above the progress.
+  package func note(_ line: String) {
+    guard style != .quiet else { return }
+    state.withLock { state in
+      clear(&state)
+      StandardError.line(line)
+      if style == .redrawn, !state.text.isEmpty { show(&state, at: .now) }
+    }
+  }
+
+  /// Ends the line; `summary` stays on the screen in its place.
+  package func finish(_ summary: String? = nil) {
+    guard style != .quiet else { return }
+    state.withLock { state in
+      clear(&state)
+      if let line = summary ?? (state.text.isEmpty ? nil : state.text) { StandardError.line(line) }
+      state.text = ""
+    }
+  }
+
+  private func show(_ state: inout State, at now: ContinuousClock.Instant) {
+    state.shownAt = now
+    if style == .redrawn {
+      StandardError.write("\r\u{1B}[2K" + state.text.prefix(max(10, Terminal.width - 1)))
+      state.isOnScreen = true
+    } else {
+      StandardError.line(state.text)
+    }
+  }
+
+  private func clear(_ state: inout State) {
+    guard state.isOnScreen else { return }
+    StandardError.write("\r\u{1B}[2K")
+    state.isOnScreen = false
+  }
+}
+
+extension ProgressLine {
+  /// The sentence of the line: count, share, detail, and the time that the rest will take.
+  package static func text(
+    label: String, completed: Int, total: Int?, detail: String, elapsed: Double
+  ) -> String {
+    var parts = ["\(label) \(Quantity.count(completed))"]
+    if let total, total > 0 {
+      let percent = Int(100 * Double(completed) / Double(total))
+      parts[0] += "/\(Quantity.count(total)) (\(percent) %)"
+    }
+    if !detail.isEmpty { parts.append(detail) }
+    if let total, completed > 0, completed < total {
+      let rest = elapsed / Double(completed) * Double(total - completed)
+      parts.append("ETA \(Quantity.duration(rest))")
+    } else if total == nil || completed > 0 {
+      parts.append(Quantity.duration(elapsed))
+    }
+    return parts.joined(separator: "  ")
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  package var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
