@@ -1,52 +1,71 @@
-/// Byte strings by id and ids by byte string.
-///
-/// Strings lie end to end in one array, and the table hashes bytes: a `Dictionary<String, Int>` of
-/// 50,000 tokens costs several times as much to fill. Hashing is seeded, so that a vocabulary cannot
-/// be written to collide.
-struct TokenTable: Sendable {
+/// Byte strings by id, end to end in one array.
+struct ByteStrings: Sendable {
   private var arena: [UInt8] = []
   private var starts: [Int]
   private var lengths: [Int32]
-  private var slots: [Int32]
-  private(set) var count = 0
 
-  /// A table for ids below `idLimit`, of which most will be used.
+  /// Room for ids below `idLimit`.
   init(idLimit: Int) {
     starts = Array(repeating: 0, count: idLimit)
     lengths = Array(repeating: -1, count: idLimit)
-    var capacity = 16
-    while capacity < idLimit * 2 { capacity *= 2 }
-    slots = Array(repeating: -1, count: capacity)
   }
 
   /// One more than the greatest id that can be held.
   var idLimit: Int { starts.count }
 
-  /// Adds a token; the caller has made sure that neither its id nor its bytes are there yet.
-  mutating func insert(_ bytes: some Collection<UInt8>, id: Int) {
+  func contains(_ id: Int) -> Bool { id >= 0 && id < lengths.count && lengths[id] >= 0 }
+
+  /// The length in bytes, 0 for an id that is not used.
+  func length(of id: Int) -> Int { contains(id) ? Int(lengths[id]) : 0 }
+
+  mutating func set(_ id: Int, _ bytes: some Collection<UInt8>) {
     starts[id] = arena.count
     lengths[id] = Int32(clamping: bytes.count)
     arena.append(contentsOf: bytes)
-    count += 1
-    let slot = withBytes(of: id) { slotOfKey($0) } ?? 0
-    slots[slot] = Int32(clamping: id)
   }
-
-  func contains(id: Int) -> Bool { id >= 0 && id < lengths.count && lengths[id] >= 0 }
-
-  /// The bytes of a token, or nil where the id is not used.
-  func withBytes<R>(of id: Int, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R? {
-    guard contains(id: id) else { return nil }
-    return arena.withUnsafeBufferPointer {
-      body(UnsafeBufferPointer(rebasing: $0[starts[id]..<starts[id] + Int(lengths[id])]))
-    }
-  }
-
-  func length(of id: Int) -> Int { contains(id: id) ? Int(lengths[id]) : 0 }
 
   func append(_ id: Int, to bytes: inout [UInt8]) {
-    guard contains(id: id) else { return }
+    guard contains(id) else { return }
     bytes.append(contentsOf: arena[starts[id]..<starts[id] + Int(lengths[id])])
+  }
+
+  subscript(id: Int) -> ArraySlice<UInt8> {
+    contains(id) ? arena[starts[id]..<starts[id] + Int(lengths[id])] : []
+  }
+
+  func equals(_ id: Int, _ key: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard Int(lengths[id]) == key.count else { return false }
+    return arena.withUnsafeBufferPointer { arena in
+      UnsafeBufferPointer(rebasing: arena[starts[id]..<starts[id] + key.count]).elementsEqual(key)
+    }
+  }
+}
+
+/// Byte strings by id and ids by byte string.
+///
+/// The table hashes bytes: a `Dictionary<String, Int>` of 50,000 tokens costs several times as much
+/// to fill. Hashing is seeded, so that a vocabulary cannot be written to collide.
+struct TokenTable: Sendable {
+  private(set) var strings: ByteStrings
+  private var slots: [Int32]
+  private(set) var count = 0
+
+  /// A table for ids below `idLimit`, of which most will be used.
+  init(idLimit: Int, capacity: Int) {
+    strings = ByteStrings(idLimit: idLimit)
+    var size = 16
+    while size < capacity * 2 { size *= 2 }
+    slots = Array(repeating: -1, count: size)
+  }
+
+  /// Adds a token unless its bytes are there already, and then says under which id.
+  mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>, id: Int) -> Int? {
+    let slot = slotOfKey(bytes)
+    if slots[slot] >= 0 { return Int(slots[slot]) }
+    strings.set(id, bytes)
+    slots[slot] = Int32(clamping: id)
+    count += 1
+    return nil
   }
 
   func id(of key: UnsafeBufferPointer<UInt8>) -> Int? {
@@ -65,16 +84,7 @@ struct TokenTable: Sendable {
     hasher.combine(bytes: UnsafeRawBufferPointer(key))
     let mask = slots.count - 1
     var slot = hasher.finalize() & mask
-    return arena.withUnsafeBufferPointer { arena in
-      while slots[slot] >= 0 {
-        let id = Int(slots[slot])
-        if Int(lengths[id]) == key.count {
-          let stored = UnsafeBufferPointer(rebasing: arena[starts[id]..<starts[id] + key.count])
-          if stored.elementsEqual(key) { break }
-        }
-        slot = (slot + 1) & mask
-      }
-      return slot
-    }
+    while slots[slot] >= 0, !strings.equals(Int(slots[slot]), key) { slot = (slot + 1) & mask }
+    return slot
   }
 }
