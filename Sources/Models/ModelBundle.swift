@@ -1,6 +1,6 @@
 import Foundation
 package import ModelFiles
-package import SafeIO
+import SafeIO
 package import Tokenization
 
 /// A model and what it needs to read and write text: weights, tokenizer and chat template from a Hugging

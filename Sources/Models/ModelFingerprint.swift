@@ -1,7 +1,7 @@
 import Foundation
 import ModelFiles
-package import SafeIO
-package import Tokenization
+import SafeIO
+import Tokenization
 
 /// Hashes that say which base, tokenizer and chat template an adapter belongs to.
 package struct ModelFingerprint: Sendable, Equatable {
