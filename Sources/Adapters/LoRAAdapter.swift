@@ -1,3 +1,4 @@
+import ModelFiles
 package import NN
 import TensorCore
 
