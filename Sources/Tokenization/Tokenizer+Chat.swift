@@ -7,7 +7,8 @@ extension Tokenizer {
   /// spells out is ordinary text. Between control tokens template and content are encoded as one
   /// text, as `transformers` does, so that merges may cross their seam.
   ///
-  /// - Throws: `TemplateError`; `.maskUnavailable` if an assistant message has left no trace.
+  /// - Throws: `TemplateError`; `.maskUnavailable` if an assistant message has left no trace, unless
+  ///   there is a generation prompt: then nothing is learnt from the text.
   package func encodeChat(
     _ messages: [ChatMessage], addingGenerationPrompt: Bool = false, tools: JSON? = nil,
     variables: JSONObject = JSONObject()
@@ -22,10 +23,13 @@ extension Tokenizer {
     var encoding = encode(rendered)
     for (index, message) in messages.enumerated() where message.role == "assistant" {
       let prompt = try? text(index, prompt: true)
+      let isSilent = message.extra.isEmpty && message.content.allSatisfy(\.isWhitespace)
       guard
         let learned = encoding.learnedRange(
-          of: index, in: rendered, after: prompt, special: storage.special)
+          of: index, in: rendered, after: prompt, special: storage.special),
+        isSilent || encoding.result.messages.contains(index)
       else {
+        if addingGenerationPrompt { continue }
         throw TemplateError.maskUnavailable(message: index, rendered: rendered.string)
       }
       for token in learned { encoding.result.assistantMask[token] = true }

@@ -195,7 +195,8 @@ extension TemplateInterpreter {
   }
 
   private func map(_ value: TemplateValue, _ call: TemplateCall) throws -> TemplateValue {
-    let items = try elements(of: value)
+    // Like Jinja, nothing at all comes of what is not true, `None` included.
+    let items = value.isTrue ? try elements(of: value) : []
     if call.positional.isEmpty {
       try call.allow("attribute", "default")
       let named = call.named.first { $0.name == "attribute" }?.value
@@ -246,7 +247,7 @@ extension TemplateInterpreter {
     }
     let keeps = filter == .select || filter == .selectattr
     return try made(
-      try elements(of: value).filter { item in
+      try (value.isTrue ? elements(of: value) : []).filter { item in
         try step()
         let subject = try attribute.map { try path($0, of: item) } ?? item
         return try (test.map { try check($0, subject, rest) } ?? subject.isTrue) == keeps
