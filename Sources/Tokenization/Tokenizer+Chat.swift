@@ -81,7 +81,9 @@ extension Tokenizer {
     var found: [(Int, Range<Int>)] = []
     text.bytes.withUnsafeBufferPointer { bytes in
       CharacterClass.table.withUnsafeBufferPointer { classes in
-        func search(_ matcher: AddedTokenMatcher?, _ range: Range<Int>, _ next: (Range<Int>) -> Void) {
+        func search(
+          _ matcher: AddedTokenMatcher?, _ range: Range<Int>, _ next: (Range<Int>) -> Void
+        ) {
           guard let matcher else { return next(range) }
           matcher.split(bytes, range, classes: classes) { piece in
             switch piece {

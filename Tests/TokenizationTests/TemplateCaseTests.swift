@@ -10,7 +10,8 @@ import Tokenization
   }
 
   /// Other people's templates may be put beside the fixtures by the script; they are not kept.
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: Fixture.path("template-cases-extra.json"))))
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: Fixture.path("template-cases-extra.json"))))
   func foreignTemplatesRenderAsJinjaDoes() throws {
     try check("template-cases-extra.json")
   }
@@ -27,7 +28,9 @@ import Tokenization
       let messages = try (variables["messages"]?.array ?? []).map { try ChatMessage($0) }
       let tools = variables["tools"]
       let prompts = variables["add_generation_prompt"]?.bool ?? false
-      for key in ["messages", "tools", "documents", "add_generation_prompt"] { variables[key] = nil }
+      for key in ["messages", "tools", "documents", "add_generation_prompt"] {
+        variables[key] = nil
+      }
 
       let result = Result {
         var template = try ChatTemplate(source)

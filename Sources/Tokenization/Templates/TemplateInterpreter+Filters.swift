@@ -11,7 +11,8 @@ extension TemplateInterpreter {
     switch filter {
     case .default, .d:
       try call.allow("default_value", "boolean")
-      let replacement = call.positional.first ?? call.named.first { $0.name == "default_value" }?.value
+      let replacement =
+        call.positional.first ?? call.named.first { $0.name == "default_value" }?.value
       let missing: Bool = if case .undefined = value { true } else { false }
       let wantsTruth = call.value(1, "boolean")?.isTrue ?? false
       return missing || (wantsTruth && !value.isTrue) ? replacement ?? .text("") : value
