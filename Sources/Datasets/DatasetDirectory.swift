@@ -45,7 +45,9 @@ package struct DatasetDirectory: Sendable, Equatable {
     }
   }
 
-  /// The file of a split, if there is one. A single file serves as the split that is asked for,
+  /// The file of a split, if there is one.
+  ///
+  /// A single file serves as the split that is asked for,
   /// but nobody's validation set.
   package func file(of split: Split) -> String? {
     isSingleFile ? (split == .valid ? nil : path) : files[split]

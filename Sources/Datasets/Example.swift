@@ -4,8 +4,9 @@ package struct Example: Sendable, Equatable {
   package static let ignored: Int32 = -100
 
   package var ids: [Int32]
-  /// `labels[i]` is what position `i` should be, predicted from `ids[..<i]`; `ignored` where
-  /// nothing is asked. The first is always ignored: nothing stands before it.
+  /// What each position should be, predicted from the ids before it.
+  ///
+  /// `ignored` where nothing is asked. The first always is: nothing stands before it.
   package var labels: [Int32]
   /// Bytes of the text that the labels spell, control tokens left out: what bits per byte
   /// divide by.

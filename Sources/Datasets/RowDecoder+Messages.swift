@@ -9,7 +9,9 @@ extension RowDecoder {
 
   private static let roles: Set<String> = ["system", "developer", "user", "assistant", "tool"]
 
-  /// A list of messages. Those of the assistant are trained unless the row says otherwise with
+  /// A list of messages.
+  ///
+  /// Those of the assistant are trained unless the row says otherwise with
   /// `"weight": 0` or `"train": false`.
   func messages(_ json: JSON, place: String) throws(RowProblem) -> [DecodedMessage] {
     guard let array = json.array else { throw mismatch(place, "an array of messages", json) }

@@ -1,3 +1,5 @@
+import Tokenization
+
 /// Rows that stand in a file twice, or in two files that should have nothing in common.
 package struct RowOverlap: Sendable, Equatable {
   package struct Pair: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import SafeIO
+import SafeIO
 
 /// Reads JSONL files whose rows name their own format.
 package enum RowReader {
@@ -10,7 +10,10 @@ package enum RowReader {
   /// The format is found row by row. All rows are looked at before anything is thrown, so that
   /// one error can tell all that is to be mended.
   ///
-  /// - Parameter requiringOneFormat: Refuses a file whose rows are of several formats.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - requiringOneFormat: Refuses a file whose rows are of several formats.
+  /// - Returns: The rows in file order, at least one.
   /// - Throws: `DatasetError`, and `IOFailure` for a file that cannot be read.
   package static func rows(
     path: String, requiringOneFormat: Bool = false

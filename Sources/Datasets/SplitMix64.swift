@@ -15,8 +15,10 @@ package struct SplitMix64: RandomNumberGenerator {
     return Self.mix(state)
   }
 
-  /// A number in `0..<bound`, each equally likely: the high half of a product, drawn again in the
-  /// few cases that would favour some (Lemire, 2019). Written out because the standard library
+  /// A number in `0..<bound`, each equally likely.
+  ///
+  /// It is the high half of a product, drawn again in the few cases that would favour some
+  /// (Lemire, 2019). Written out because the standard library
   /// may change how it maps bits to ranges.
   package mutating func next(below bound: UInt64) -> UInt64 {
     var product = next().multipliedFullWidth(by: bound)

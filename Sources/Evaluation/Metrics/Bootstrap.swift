@@ -1,4 +1,4 @@
-package import Datasets
+import Datasets
 
 /// Percentile bootstrap: how far a figure could have been off with other rows of the same kind.
 ///
@@ -24,6 +24,7 @@ package struct Bootstrap: Sendable, Equatable {
   /// - Parameters:
   ///   - rowCount: How many rows there are; nil is returned for none.
   ///   - statistic: The figure of the rows with the given numbers, some of them several times.
+  /// - Returns: The figure of all rows, and its interval.
   package func interval(rowCount: Int, statistic: ([Int]) -> Double) -> Interval? {
     guard rowCount > 0 else { return nil }
     var generator = SplitMix64(seed: seed)
@@ -49,8 +50,10 @@ package struct Bootstrap: Sendable, Equatable {
     }
   }
 
-  /// The interval of the mean of `a[i] - b[i]`: two systems on the same rows. It leaves out zero
-  /// where the difference is hardly chance. nil where the lists differ in length.
+  /// The interval of the mean of `a[i] - b[i]`: two systems on the same rows.
+  ///
+  /// It leaves out zero where the difference is hardly chance. nil where the lists differ in
+  /// length.
   package func pairedDifference(_ a: [Double], _ b: [Double]) -> Interval? {
     a.count == b.count ? mean(zip(a, b).map { $0 - $1 }) : nil
   }

@@ -1,3 +1,5 @@
+import SafeIO
+
 /// For each key at the top of the references, how often the answers have the same value there:
 /// the accuracy of `intent` in `{"intent": …, "slots": {…}}`.
 package struct FieldAccuracy: Sendable, Equatable {

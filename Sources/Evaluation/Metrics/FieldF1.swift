@@ -1,4 +1,4 @@
-package import SafeIO
+import SafeIO
 
 /// Precision, recall and F1 over the fields of JSON objects, micro-averaged: the counts of all
 /// rows are added up before anything is divided.

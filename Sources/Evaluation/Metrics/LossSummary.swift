@@ -27,7 +27,9 @@ package struct LossSummary: Sendable, Equatable {
   /// `exp(loss)`; comparable only between models with one tokenizer.
   package var perplexity: Double? { loss.map { exp($0) } }
 
-  /// Bits per byte of target text; comparable whatever the tokenizer. The loss of the tokens that
+  /// Bits per byte of target text; comparable whatever the tokenizer.
+  ///
+  /// The loss of the tokens that
   /// end turns counts, though they spell no text.
   package var bitsPerByte: Double? { bytes > 0 ? nats / (Double(bytes) * M_LN2) : nil }
 }
