@@ -5,6 +5,11 @@ package struct RowOverlap: Sendable, Equatable {
   package struct Pair: Sendable, Equatable {
     package var first: Int
     package var second: Int
+
+    package init(first: Int, second: Int) {
+      self.first = first
+      self.second = second
+    }
   }
 
   /// Rows of the second list that the first has too.

@@ -6,6 +6,12 @@ package struct FieldAccuracy: Sendable, Equatable {
   package struct Count: Sendable, Equatable {
     package var correct = 0
     package var total = 0
+
+    package init(correct: Int = 0, total: Int = 0) {
+      self.correct = correct
+      self.total = total
+    }
+
     package var accuracy: Double { total == 0 ? 0 : Double(correct) / Double(total) }
   }
 
