@@ -3,11 +3,14 @@ extension JSON {
   package struct Limits: Sendable {
     package var depth: Int
     package var bytes: Int
+    /// How many values; one takes about 50 bytes of memory, however short its text.
+    package var values: Int
 
     /// Depths above 512 are taken for 512, which any thread's stack holds.
-    package init(depth: Int = 64, bytes: Int = 128 << 20) {
+    package init(depth: Int = 64, bytes: Int = 128 << 20, values: Int = 8 << 20) {
       self.depth = depth
       self.bytes = bytes
+      self.values = values
     }
   }
 
@@ -19,7 +22,8 @@ extension JSON {
       let start = TextPosition(line: 1, column: 1, byteOffset: 0)
       throw JSONError(.tooLarge(bytes: bytes.count, limit: limits.bytes), at: start)
     }
-    var parser = JSONParser(bytes, depthLimit: min(limits.depth, 512))
+    var parser = JSONParser(
+      bytes, depthLimit: min(limits.depth, 512), valueLimit: limits.values)
     self = try parser.document()
   }
 
@@ -42,14 +46,17 @@ extension JSON {
 struct JSONParser {
   let bytes: [UInt8]
   let depthLimit: Int
+  let valueLimit: Int
+  var valueCount = 0
   var index = 0
   var line = 1
   /// Start of the line, moved on by every continuation byte, so that columns count characters.
   var lineStart = 0
 
-  init(_ bytes: [UInt8], depthLimit: Int) {
+  init(_ bytes: [UInt8], depthLimit: Int, valueLimit: Int) {
     self.bytes = bytes
     self.depthLimit = depthLimit
+    self.valueLimit = valueLimit
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
       index = 3
       lineStart = 3
@@ -93,6 +100,10 @@ struct JSONParser {
 
   mutating func value(depth: Int) throws(JSONError) -> JSON {
     let start = position
+    valueCount += 1
+    guard valueCount <= valueLimit else {
+      throw JSONError(.tooManyValues(limit: valueLimit), at: start)
+    }
     switch current {
     case UInt8(ascii: "{"): return JSON(.object(try object(depth: depth)), position: start)
     case UInt8(ascii: "["): return JSON(.array(try array(depth: depth)), position: start)

@@ -11,6 +11,7 @@ package struct JSONError: UserFacingError, Equatable {
     case numberTooLarge
     case tooDeep(limit: Int)
     case tooLarge(bytes: Int, limit: Int)
+    case tooManyValues(limit: Int)
     case duplicateKey(String, firstLine: Int)
     case trailing(byte: UInt8)
   }
@@ -31,7 +32,7 @@ package struct JSONError: UserFacingError, Equatable {
   package var code: String {
     switch reason {
     case .tooDeep: "JSON.DEPTH"
-    case .tooLarge: "JSON.SIZE"
+    case .tooLarge, .tooManyValues: "JSON.SIZE"
     case .duplicateKey: "JSON.DUPLICATE"
     case .invalidUTF8, .loneSurrogate: "JSON.UTF8"
     default: "JSON.SYNTAX"
@@ -58,6 +59,7 @@ package struct JSONError: UserFacingError, Equatable {
     case .numberTooLarge: "number out of range"
     case .tooDeep(let limit): "nested deeper than \(limit) levels"
     case .tooLarge(let bytes, let limit): "\(bytes) bytes of JSON, at most \(limit) are read"
+    case .tooManyValues(let limit): "more than \(limit) values"
     case .duplicateKey(let key, let line):
       "key '\(key.escapedForMessage())' occurs twice, first on line \(line)"
     case .trailing(let byte): "text after the end of the value: \(Self.name(byte))"

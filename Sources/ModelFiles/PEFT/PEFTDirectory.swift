@@ -1,0 +1,126 @@
+import Foundation
+import SafeIO
+
+/// An adapter as PEFT stores it: `adapter_config.json` and `adapter_model.safetensors`.
+package struct PEFTDirectory: Sendable {
+  /// The two factors of one adapted module, checked against each other and the configuration.
+  package struct Pair: Sendable, Equatable {
+    /// The module's path in the base model, such as `model.layers.0.self_attn.q_proj`.
+    package var module: String
+    /// The factor that comes first, `[rank, inputs]`.
+    package var a: StoredTensor
+    /// The factor that comes second, `[outputs, rank]`.
+    package var b: StoredTensor
+    /// DoRA's, `[outputs]`.
+    package var magnitude: StoredTensor?
+  }
+
+  package let path: String
+  package let configuration: PEFTConfiguration
+  package let tensors: SafetensorsFile
+  /// In the order of the tensors' bytes.
+  package let pairs: [Pair]
+
+  private static let prefix = "base_model.model."
+
+  package init(path: String) throws {
+    self.path = path
+    let configurationPath = "\(path)/adapter_config.json"
+    let json: JSON
+    do {
+      json = try JSON(parsingFile: configurationPath, limits: .init(bytes: 1 << 20))
+    } catch let error as JSONError {
+      throw ModelFileError(configurationPath, .adapterJSON(error))
+    }
+    configuration = try PEFTConfiguration(parsing: json, path: configurationPath)
+    let weights = "\(path)/adapter_model.safetensors"
+    if access(weights, F_OK) != 0, access("\(path)/adapter_model.bin", F_OK) == 0 {
+      throw ModelFileError(path, .adapterPickle)
+    }
+    tensors = try SafetensorsFile(path: weights)
+    pairs = try Self.pairs(of: tensors, configuration)
+  }
+
+  /// Where the parts of one module's adapter are.
+  private struct Parts {
+    var a: StoredTensor?
+    var b: StoredTensor?
+    var magnitude: StoredTensor?
+  }
+
+  static func pairs(of file: SafetensorsFile, _ configuration: PEFTConfiguration) throws -> [Pair] {
+    func refusal(_ problem: ModelFileError.Problem) -> ModelFileError {
+      ModelFileError(file.path, problem)
+    }
+    var order: [String] = []
+    var parts: [String: Parts] = [:]
+    var unexpected: [String] = []
+    for tensor in file.tensors {
+      guard let (module, part) = split(tensor.name) else {
+        unexpected.append(tensor.name)
+        continue
+      }
+      if parts[module] == nil { order.append(module) }
+      switch part {
+      case .a: parts[module, default: Parts()].a = tensor
+      case .b: parts[module, default: Parts()].b = tensor
+      case .magnitude: parts[module, default: Parts()].magnitude = tensor
+      }
+    }
+    if order.isEmpty, let first = unexpected.first {
+      let prefix = first.split(separator: ".").prefix(3).joined(separator: ".")
+      throw refusal(.adapterNoMatch(expected: file.tensors.count, prefix: prefix))
+    }
+    guard unexpected.isEmpty else { throw refusal(.adapterUnexpected(unexpected)) }
+    var missing: [String] = []
+    var pairs: [Pair] = []
+    for module in order {
+      let found = parts[module] ?? Parts()
+      if found.a == nil { missing.append("\(prefix)\(module).lora_A.weight") }
+      if found.b == nil { missing.append("\(prefix)\(module).lora_B.weight") }
+      if configuration.usesDoRA != (found.magnitude != nil) {
+        let name = "\(prefix)\(module).lora_magnitude_vector"
+        guard configuration.usesDoRA else {
+          throw refusal(.adapterUnexpected([name]))
+        }
+        missing.append(name)
+      }
+      if let a = found.a, let b = found.b {
+        pairs.append(Pair(module: module, a: a, b: b, magnitude: found.magnitude))
+      }
+    }
+    guard missing.isEmpty else { throw refusal(.adapterMissing(missing)) }
+    for pair in pairs {
+      if let reason = shapeProblem(pair, rank: configuration.rank(of: pair.module)) {
+        throw refusal(.adapterShape(module: pair.module, reason: reason))
+      }
+    }
+    return pairs
+  }
+
+  private enum Part { case a, b, magnitude }
+
+  private static func split(_ name: String) -> (module: String, part: Part)? {
+    guard name.hasPrefix(prefix) else { return nil }
+    let endings: [(String, Part)] = [
+      (".lora_A.weight", .a), (".lora_B.weight", .b), (".lora_magnitude_vector", .magnitude),
+      (".lora_magnitude_vector.weight", .magnitude),
+    ]
+    for (ending, part) in endings where name.hasSuffix(ending) {
+      let module = name.dropFirst(prefix.count).dropLast(ending.count)
+      return module.isEmpty ? nil : (String(module), part)
+    }
+    return nil
+  }
+
+  private static func shapeProblem(_ pair: Pair, rank: Int) -> String? {
+    let (a, b) = (pair.a.shape, pair.b.shape)
+    guard a.count == 2, b.count == 2, a[0] == rank, b[1] == rank, !(a + b).contains(0) else {
+      return "lora_A is \(a) and lora_B is \(b), expected [\(rank), inputs] and [outputs, \(rank)]"
+    }
+    if let magnitude = pair.magnitude, magnitude.shape != [b[0]] {
+      return "the magnitude is \(magnitude.shape), expected [\(b[0])]"
+    }
+    return nil
+  }
+}
