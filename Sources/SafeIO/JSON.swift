@@ -40,6 +40,8 @@ extension JSON: Equatable {
 }
 
 extension JSON {
+  package static let null = JSON(.null)
+
   package init(_ value: String) { self.init(.string(value)) }
   package init(_ value: Int) { self.init(.integer(value)) }
   package init(_ value: Double) { self.init(.number(value)) }

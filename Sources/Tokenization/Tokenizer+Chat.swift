@@ -7,7 +7,8 @@ extension Tokenizer {
   /// spells out is ordinary text. Between control tokens template and content are encoded as one
   /// text, as `transformers` does, so that merges may cross their seam.
   ///
-  /// - Throws: `TemplateError`; `.maskUnavailable` if an assistant message has left no trace.
+  /// - Throws: `TemplateError`; `.maskUnavailable` if an assistant message has left no trace, unless
+  ///   there is a generation prompt: then nothing is learnt from the text.
   package func encodeChat(
     _ messages: [ChatMessage], addingGenerationPrompt: Bool = false, tools: JSON? = nil,
     variables: JSONObject = JSONObject()
@@ -22,10 +23,13 @@ extension Tokenizer {
     var encoding = encode(rendered)
     for (index, message) in messages.enumerated() where message.role == "assistant" {
       let prompt = try? text(index, prompt: true)
+      let isSilent = message.extra.isEmpty && message.content.allSatisfy(\.isWhitespace)
       guard
         let learned = encoding.learnedRange(
-          of: index, in: rendered, after: prompt, special: storage.special)
+          of: index, in: rendered, after: prompt, special: storage.special),
+        isSilent || encoding.result.messages.contains(index)
       else {
+        if addingGenerationPrompt { continue }
         throw TemplateError.maskUnavailable(message: index, rendered: rendered.string)
       }
       for token in learned { encoding.result.assistantMask[token] = true }
@@ -77,7 +81,9 @@ extension Tokenizer {
     var found: [(Int, Range<Int>)] = []
     text.bytes.withUnsafeBufferPointer { bytes in
       CharacterClass.table.withUnsafeBufferPointer { classes in
-        func search(_ matcher: AddedTokenMatcher?, _ range: Range<Int>, _ next: (Range<Int>) -> Void) {
+        func search(
+          _ matcher: AddedTokenMatcher?, _ range: Range<Int>, _ next: (Range<Int>) -> Void
+        ) {
           guard let matcher else { return next(range) }
           matcher.split(bytes, range, classes: classes) { piece in
             switch piece {

@@ -13,7 +13,8 @@ extension Tokenizer {
   public init(directory path: String) throws {
     let json = try Self.json(path + "/tokenizer.json")
     let configPath = path + "/tokenizer_config.json"
-    let config = FileManager.default.fileExists(atPath: configPath) ? try Self.json(configPath) : [:]
+    let config =
+      FileManager.default.fileExists(atPath: configPath) ? try Self.json(configPath) : [:]
     let settings = JSONAt(value: config, path: "")
     let names = ["bos_token", "eos_token", "pad_token", "unk_token"]
     let texts = try names.map { try settings[$0].map(Self.tokenText) }

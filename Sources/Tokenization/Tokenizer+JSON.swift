@@ -27,10 +27,11 @@ extension TokenizerDefinition {
     addedTokens = try root["added_tokens"]?.elements().map(Self.addedToken) ?? []
     composes = try root["normalizer"].map(Self.composes) ?? false
     preTokenizer = try Self.preTokenizer(root.required("pre_tokenizer", "an object"))
-    if let decoder = root["decoder"] {
-      guard try decoder.type() == "ByteLevel" else { throw decoder["type"]?.unsupported() ?? decoder.unsupported() }
-    } else {
+    guard let decoder = root["decoder"] else {
       throw TokenizerError.unsupported(path: "decoder", found: "null")
+    }
+    guard try decoder.type() == "ByteLevel" else {
+      throw decoder["type"]?.unsupported() ?? decoder.unsupported()
     }
     if let processor = root["post_processor"] { try readPostProcessor(processor) }
   }
@@ -66,7 +67,8 @@ extension TokenizerDefinition {
 
   /// A merge as `"a b"`, or as `["a", "b"]`, which newer files have.
   static func merge(_ json: JSON, _ index: Int) throws -> (left: String, right: String) {
-    if let pair = json.array, pair.count == 2, let left = pair[0].string, let right = pair[1].string {
+    if let pair = json.array, pair.count == 2, let left = pair[0].string, let right = pair[1].string
+    {
       return (left, right)
     }
     guard let text = json.string else {

@@ -2,7 +2,8 @@
 ///
 /// Words up to 15 bytes are two machine words with their length, so that a lookup compares two
 /// integers. Every word has one place; a newcomer takes it. When the store of longer results is full
-/// all is forgotten, which bounds the memory to about 2 MB.
+/// all is forgotten, which bounds the memory to about 2 MB. A new cache is small; it grows, forgetting
+/// all, once it has seen many words.
 struct WordCache: Sendable {
   /// Bytes of a word and, in the uppermost byte, its length.
   struct Key: Equatable {
@@ -27,7 +28,11 @@ struct WordCache: Sendable {
         low = 0
         high = 0
         for (i, byte) in text[word].enumerated() {
-          if i < 8 { low |= UInt64(byte) << UInt64(8 * i) } else { high |= UInt64(byte) << UInt64(8 * i - 64) }
+          if i < 8 {
+            low |= UInt64(byte) << UInt64(8 * i)
+          } else {
+            high |= UInt64(byte) << UInt64(8 * i - 64)
+          }
         }
       }
       high |= UInt64(count) << 56
@@ -35,7 +40,7 @@ struct WordCache: Sendable {
   }
 
   static let maximumWordLength = 15
-  private static let slotBits: UInt64 = 15
+  private static let largestSlotBits: UInt64 = 15
   private static let arenaLimit = 1 << 18
 
   private struct Slot {
@@ -44,22 +49,30 @@ struct WordCache: Sendable {
     /// The id itself, or a place in the arena, with the number of ids in the upper half.
     var value: UInt64 = 0
   }
-  private var slots = [Slot](repeating: Slot(), count: 1 << Int(slotBits))
+  private var slots: [Slot]
+  private var shift: UInt64
   private var arena: [UInt32] = []
+  /// Words remembered since the cache had its present size.
+  private var remembered = 0
+
+  init(slotBits: UInt64 = 9) {
+    slots = Array(repeating: Slot(), count: 1 << Int(slotBits))
+    shift = 64 - slotBits
+  }
 
   @inline(__always)
-  private static func slot(_ key: Key) -> Int {
+  private func slot(_ key: Key) -> Int {
     let mixed = (key.low ^ (key.high &* 0x9E37_79B9_7F4A_7C15)) &* 0xD6E8_FEB8_6659_FD93
-    return Int(mixed >> (64 - slotBits))
+    return Int(mixed >> shift)
   }
 
   /// Appends the ids of a word that is remembered; false when it is not.
   @inline(__always)
   func append(_ key: Key, to ids: inout [Int]) -> Bool {
-    let slot = slots[Self.slot(key)]
-    guard slot.low == key.low, slot.high == key.high else { return false }
-    let count = Int(slot.value >> 32)
-    let place = Int(slot.value & 0xFFFF_FFFF)
+    let found = slots[slot(key)]
+    guard found.low == key.low, found.high == key.high else { return false }
+    let count = Int(found.value >> 32)
+    let place = Int(found.value & 0xFFFF_FFFF)
     if count == 1 {
       ids.append(place)
     } else {
@@ -69,13 +82,19 @@ struct WordCache: Sendable {
   }
 
   mutating func remember(_ key: Key, _ ids: ArraySlice<Int>) {
-    if arena.count + ids.count > Self.arenaLimit { self = WordCache() }
+    remembered += 1
+    let bits = 64 - shift
+    if remembered > slots.count, bits < Self.largestSlotBits {
+      self = WordCache(slotBits: bits + 3)
+    } else if arena.count + ids.count > Self.arenaLimit {
+      self = WordCache(slotBits: bits)
+    }
     var place = ids.first ?? 0
     if ids.count != 1 {
       place = arena.count
       arena.append(contentsOf: ids.lazy.map { UInt32($0) })
     }
-    slots[Self.slot(key)] = Slot(
+    slots[slot(key)] = Slot(
       low: key.low, high: key.high, value: UInt64(ids.count) << 32 | UInt64(place))
   }
 }

@@ -5,12 +5,12 @@ struct ConfigurationReader {
   let json: JSONObject
   let path: String
 
-  init(_ value: JSON, path: String) throws {
+  init(_ value: JSON, path: String, field: String = "the file") throws {
     guard let object = value.object else {
       throw ModelFileError(
         path,
         .configType(
-          field: "", expected: "an object", found: value.typeName, at: value.position))
+          field: field, expected: "an object", found: value.typeName, at: value.position))
     }
     json = object
     self.path = path
@@ -18,7 +18,9 @@ struct ConfigurationReader {
 
   /// The field, unless it is absent or null.
   func value(_ field: String) -> JSON? {
-    json[field].flatMap { $0.isNull ? nil : $0 }
+    // A bare `nil` in a closure here would be taken for a JSON null.
+    guard let value = json[field], !value.isNull else { return nil }
+    return value
   }
 
   func int(_ field: String) throws -> Int? { try get(field, "an integer", \.int) }

@@ -101,9 +101,12 @@ extension TransformerConfiguration {
     let types = reader.value("layer_types")?.array?.map { $0.string ?? "" }
     switch type {
     case "llama":
-      guard reader.value("sliding_window") == nil,
-        types?.allSatisfy({ $0 == "full_attention" }) ?? true
-      else { throw reader.unsupported("sliding_window", "models of type llama have none") }
+      guard reader.value("sliding_window") == nil else {
+        throw reader.unsupported("sliding_window", "models of type llama have none")
+      }
+      guard types?.allSatisfy({ $0 == "full_attention" }) ?? true else {
+        throw reader.unsupported("layer_types", "models of type llama have full attention")
+      }
       return nil
     case "mistral":
       guard types?.allSatisfy({ $0 == "sliding_attention" }) ?? true || window == nil else {
@@ -141,7 +144,7 @@ private struct RoPEFields {
     let field = reader.value("rope_scaling") != nil ? "rope_scaling" : "rope_parameters"
     theta = try reader.double("rope_theta") ?? 10_000
     guard let value = reader.value(field) else { return }
-    let rope = try ConfigurationReader(value, path: reader.path)
+    let rope = try ConfigurationReader(value, path: reader.path, field: field)
     theta = try rope.double("rope_theta") ?? theta
     if let factor = try rope.double("partial_rotary_factor"), factor != 1 {
       throw reader.unsupported(field, "rotating a part of each head is not built")
@@ -196,7 +199,7 @@ extension TransformerConfiguration {
           "high_freq_factor": JSON(scaling.highFrequencyFactor),
           "original_max_position_embeddings": JSON(scaling.originalMaxPositions),
         ]
-      } ?? JSON.init(.null)
+      } ?? JSON.null
     json["tie_word_embeddings"] = JSON(tiesEmbeddings)
     if modelType == "llama" {
       json["attention_bias"] = false
@@ -204,18 +207,18 @@ extension TransformerConfiguration {
     }
     if modelType == "qwen3" { json["attention_bias"] = false }
     if modelType != "llama" {
-      json["sliding_window"] = slidingWindow.map { JSON($0) } ?? JSON(.null)
+      json["sliding_window"] = slidingWindow.map { JSON($0) } ?? JSON.null
     }
     if modelType.hasPrefix("qwen") {
       json["use_sliding_window"] = JSON(slidingWindow != nil)
       json["max_window_layers"] = JSON(slidingWindow == nil ? layerCount : 0)
     }
     json["attention_dropout"] = 0.0
-    json["bos_token_id"] = bosTokenID.map { JSON($0) } ?? JSON(.null)
+    json["bos_token_id"] = bosTokenID.map { JSON($0) } ?? JSON.null
     json["eos_token_id"] =
       eosTokenIDs.count == 1
-      ? JSON(eosTokenIDs[0]) : eosTokenIDs.isEmpty ? JSON(.null) : JSON(eosTokenIDs)
-    json["pad_token_id"] = padTokenID.map { JSON($0) } ?? JSON(.null)
+      ? JSON(eosTokenIDs[0]) : eosTokenIDs.isEmpty ? JSON.null : JSON(eosTokenIDs)
+    json["pad_token_id"] = padTokenID.map { JSON($0) } ?? JSON.null
     json["dtype"] = "float32"
     json["torch_dtype"] = "float32"
     json["use_cache"] = true

@@ -150,7 +150,7 @@ extension PEFTConfiguration {
 
   /// An `adapter_config.json` that PEFT loads as this adapter.
   package func json() -> JSON {
-    let null = JSON(.null)
+    let null = JSON.null
     var ranks = JSONObject()
     for (module, rank) in rankPattern { ranks[module] = JSON(rank) }
     var alphas = JSONObject()

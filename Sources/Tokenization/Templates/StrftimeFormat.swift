@@ -30,7 +30,8 @@ enum StrftimeFormat {
       case "y": result += padded((parts.year ?? 0) % 100)
       case "m": result += padded(parts.month)
       case "d": result += padded(parts.day)
-      case "e": result += String(repeating: " ", count: (parts.day ?? 1) < 10 ? 1 : 0) + "\(parts.day ?? 1)"
+      case "e":
+        result += String(repeating: " ", count: (parts.day ?? 1) < 10 ? 1 : 0) + "\(parts.day ?? 1)"
       case "B": result += month
       case "b", "h": result += month.prefix(3)
       case "A": result += day

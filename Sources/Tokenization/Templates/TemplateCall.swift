@@ -25,7 +25,8 @@ struct TemplateCall {
 
   /// The argument at `index`, or the one that is called `name`; `None` counts as missing.
   func value(_ index: Int, _ name: String) -> TemplateValue? {
-    let value = index < positional.count ? positional[index] : named.first { $0.name == name }?.value
+    let value =
+      index < positional.count ? positional[index] : named.first { $0.name == name }?.value
     if case .none? = value { return Optional.none }
     return value
   }

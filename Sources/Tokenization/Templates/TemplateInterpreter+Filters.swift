@@ -11,7 +11,8 @@ extension TemplateInterpreter {
     switch filter {
     case .default, .d:
       try call.allow("default_value", "boolean")
-      let replacement = call.positional.first ?? call.named.first { $0.name == "default_value" }?.value
+      let replacement =
+        call.positional.first ?? call.named.first { $0.name == "default_value" }?.value
       let missing: Bool = if case .undefined = value { true } else { false }
       let wantsTruth = call.value(1, "boolean")?.isTrue ?? false
       return missing || (wantsTruth && !value.isTrue) ? replacement ?? .text("") : value
@@ -195,7 +196,8 @@ extension TemplateInterpreter {
   }
 
   private func map(_ value: TemplateValue, _ call: TemplateCall) throws -> TemplateValue {
-    let items = try elements(of: value)
+    // Like Jinja, nothing at all comes of what is not true, `None` included.
+    let items = value.isTrue ? try elements(of: value) : []
     if call.positional.isEmpty {
       try call.allow("attribute", "default")
       let named = call.named.first { $0.name == "attribute" }?.value
@@ -246,7 +248,7 @@ extension TemplateInterpreter {
     }
     let keeps = filter == .select || filter == .selectattr
     return try made(
-      try elements(of: value).filter { item in
+      try (value.isTrue ? elements(of: value) : []).filter { item in
         try step()
         let subject = try attribute.map { try path($0, of: item) } ?? item
         return try (test.map { try check($0, subject, rest) } ?? subject.isTrue) == keeps

@@ -15,7 +15,9 @@ extension TemplateInterpreter {
         guard case .mapping(let mapping) = value else {
           throw TemplateFault("namespace takes a mapping and names")
         }
-        for (key, value) in zip(mapping.keys, mapping.values) { namespace.values[key.string] = value }
+        for (key, value) in zip(mapping.keys, mapping.values) {
+          namespace.values[key.string] = value
+        }
       }
       _ = try TemplateValue.depth(over: call.named.map(\.value))
       for (name, value) in call.named { namespace.values[name] = value }
@@ -88,8 +90,10 @@ extension TemplateInterpreter {
     case (.defined, .undefined): false
     case (.defined, _): true
     case (.undefined, .undefined), (.none, .none), (.string, .text), (.mapping, .mapping): true
-    case (.iterable, .text), (.iterable, .list), (.iterable, .mapping), (.iterable, .undefined): true
-    case (.sequence, .text), (.sequence, .list), (.sequence, .mapping), (.sequence, .undefined): true
+    case (.iterable, .text), (.iterable, .list), (.iterable, .mapping), (.iterable, .undefined):
+      true
+    case (.sequence, .text), (.sequence, .list), (.sequence, .mapping), (.sequence, .undefined):
+      true
     case (.number, .integer), (.number, .number), (.number, .bool): true
     case (.integer, .integer), (.float, .number), (.boolean, .bool): true
     case (.true, .bool(let value)): value

@@ -95,7 +95,8 @@ extension TemplateInterpreter {
     case .title: return try made(text.titled { !$0.properties.isAlphabetic })
     case .join:
       var result = TrackedText()
-      for (i, item) in try elements(of: call.required(call.positional.first, "values")).enumerated() {
+      for (i, item) in try elements(of: call.required(call.positional.first, "values")).enumerated()
+      {
         guard let part = item.asText else { throw TemplateFault("join takes texts") }
         try spend(part.count + text.count)
         if i > 0 { result.append(text) }
@@ -107,7 +108,8 @@ extension TemplateInterpreter {
       let needle = try call.required(try call.text(0, "text"), "text")
       try spend(searchCost(text, needle))
       if method == .count {
-        let parts = needle.isEmpty ? text.scalarCount + 2 : try split(text, by: needle, limit: nil).count
+        let parts =
+          needle.isEmpty ? text.scalarCount + 2 : try split(text, by: needle, limit: nil).count
         return .integer(parts - 1)
       }
       guard let range = text.firstRange(of: needle) else {
@@ -161,7 +163,9 @@ extension TemplateInterpreter {
       }
       if let start {
         let rest = text.slice(start..<text.count)
-        parts.append(limit.map { parts.count >= $0 } ?? false ? try strip(rest, nil, left: false, right: true) : rest)
+        parts.append(
+          limit.map { parts.count >= $0 } ?? false
+            ? try strip(rest, nil, left: false, right: true) : rest)
       }
       return parts
     }

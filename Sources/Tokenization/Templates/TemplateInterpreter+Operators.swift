@@ -64,7 +64,9 @@ extension TemplateInterpreter {
     case .multiply: result = a.multipliedReportingOverflow(by: b)
     case .floor, .modulo:
       guard b != 0 else { throw TemplateFault("division by zero") }
-      guard b != -1 else { return operation == .modulo ? .integer(0) : try integer(.subtract, 0, a) }
+      guard b != -1 else {
+        return operation == .modulo ? .integer(0) : try integer(.subtract, 0, a)
+      }
       let remainder = a % b
       let crosses = remainder != 0 && (remainder < 0) != (b < 0)
       if operation == .modulo { return .integer(crosses ? remainder + b : remainder) }

@@ -100,7 +100,8 @@ extension TemplateInterpreter {
       try step()
       scopes.append([:])
       defer { scopes.removeLast() }
-      let state = TemplateLoopState(index: index, count: items.count, level: loopLevel, items: items)
+      let state = TemplateLoopState(
+        index: index, count: items.count, level: loopLevel, items: items)
       assign("loop", .loop(state))
       try bind(loop, item)
       if try run(loop.body) == .leaveLoop { break }

@@ -66,7 +66,9 @@ struct TemplateLexer {
     var lineStarting = true
     while index < source.count {
       let start = index
-      while index < source.count, !(source[index] == "{" && "%{#".unicodeScalars.contains(at(index + 1) ?? " ")) {
+      while index < source.count,
+        !(source[index] == "{" && "%{#".unicodeScalars.contains(at(index + 1) ?? " "))
+      {
         index += 1
       }
       guard let kind = at(index + 1), index < source.count else {

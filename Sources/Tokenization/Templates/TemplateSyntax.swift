@@ -58,11 +58,13 @@ struct TemplateArguments: Sendable {
 indirect enum TemplateStatement: Sendable {
   case text(TrackedText)
   case output(TemplateExpression)
-  case conditional([(condition: TemplateExpression, body: [TemplateStatement])], [TemplateStatement])
+  case conditional(
+    [(condition: TemplateExpression, body: [TemplateStatement])], [TemplateStatement])
   case loop(TemplateLoop)
   case assign([String], TemplateExpression)
   case assignAttribute(namespace: String, attribute: String, TemplateExpression)
-  case capture(String, [TemplateStatement], filters: [(TemplateFilter, TemplateArguments, TextPosition)])
+  case capture(
+    String, [TemplateStatement], filters: [(TemplateFilter, TemplateArguments, TextPosition)])
   case macro(TemplateMacro)
   case block([TemplateStatement])
   case leaveLoop

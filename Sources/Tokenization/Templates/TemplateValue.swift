@@ -149,7 +149,8 @@ extension TemplateValue {
         && zip(a.items, b.items).allSatisfy { equal($0, $1) }
     case (.mapping(let a), .mapping(let b)):
       return a.count == b.count
-        && zip(a.keys, a.values).allSatisfy { key, value in b[key].map { equal($0, value) } ?? false }
+        && zip(a.keys, a.values).allSatisfy { key, value in b[key].map { equal($0, value) } ?? false
+        }
     case (.namespace(let a), .namespace(let b)): return a === b
     default:
       if let a = a.asInteger, let b = b.asInteger { return a == b }

@@ -135,5 +135,7 @@ extension TrackedText {
   }
 
   func hasPrefix(_ other: TrackedText) -> Bool { bytes.starts(with: other.bytes) }
-  func hasSuffix(_ other: TrackedText) -> Bool { bytes.suffix(other.count).elementsEqual(other.bytes) }
+  func hasSuffix(_ other: TrackedText) -> Bool {
+    bytes.suffix(other.count).elementsEqual(other.bytes)
+  }
 }

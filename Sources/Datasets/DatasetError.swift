@@ -1,0 +1,74 @@
+package import SafeIO
+
+/// Why a dataset is refused.
+package enum DatasetError: UserFacingError, Equatable {
+  /// Rows that cannot be used: the first `DatasetError.reportLimit` of `total`, in file order.
+  case rows([RowProblem], total: Int)
+  /// A file without rows.
+  case empty(path: String)
+  /// Rows there were, but the policies left none of them.
+  case nothingLeft(path: String, rows: Int, dropped: Int, maxLength: Int)
+  /// Rows of more than one format where one was asked for: the first line of each.
+  case mixedFormats(path: String, firstLines: [FormatLine])
+  /// A directory without the file that is needed.
+  case missingFile(directory: String, names: [String])
+
+  package struct FormatLine: Sendable, Equatable {
+    package var format: Row.Format
+    package var line: Int
+  }
+
+  /// How many problems of a file are collected before reading on is given up.
+  package static let reportLimit = 20
+
+  package var failureClass: FailureClass { .dataset }
+
+  package var code: String {
+    switch self {
+    case .rows(let problems, _): problems.first?.code ?? "DATA.SCHEMA"
+    case .empty, .nothingLeft: "DATA.EMPTY"
+    case .mixedFormats: "DATA.SCHEMA"
+    case .missingFile: "DATA.MISSING"
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .rows(let problems, _):
+      return problems.first?.description ?? "rows that cannot be used"
+    case .empty(let path):
+      return "\(path.escapedForMessage(limit: 1000)):1:1: the file has no rows"
+    case .nothingLeft(let path, let rows, let dropped, let maxLength):
+      return "\(path.escapedForMessage(limit: 1000)):1:1: none of \(rows) rows is left, "
+        + "\(dropped) are longer than \(maxLength) tokens"
+    case .mixedFormats(let path, let firstLines):
+      let list = firstLines.map { "\($0.format.rawValue) from line \($0.line)" }
+      let second = firstLines.dropFirst().first?.line ?? 1
+      return "\(path.escapedForMessage(limit: 1000)):\(second):1: more than one row format: "
+        + list.joined(separator: ", ")
+    case .missingFile(let directory, let names):
+      return "\(directory.escapedForMessage(limit: 1000)): has no "
+        + names.joined(separator: " or ")
+    }
+  }
+
+  package var hint: String? {
+    switch self {
+    case .rows(let problems, let total):
+      guard let first = problems.first else { return nil }
+      return total > 1 ? "\(first.hint) \(others(problems.dropFirst(), total: total))" : first.hint
+    case .empty: return "Write one JSON object a line."
+    case .nothingLeft: return "Raise --max-length, or choose --overlong truncate."
+    case .mixedFormats: return "Split the file by format."
+    case .missingFile: return "Give a directory with train.jsonl, or one .jsonl file."
+    }
+  }
+
+  /// The other places, so that one run of the command is enough to mend the file.
+  private func others(_ problems: ArraySlice<RowProblem>, total: Int) -> String {
+    let places = problems.map { "\($0.line):\($0.column) \($0.code)" }
+    let unnamed = total - 1 - places.count
+    return "\(total - 1) more: \(places.joined(separator: ", "))"
+      + (unnamed > 0 ? " and \(unnamed) others." : ".")
+  }
+}
