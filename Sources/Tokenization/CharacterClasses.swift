@@ -8,7 +8,9 @@ enum CharacterClass {
   /// What the `Digits` splitter isolates: numbers, and a few characters newer than `\p{N}`.
   static let digit: UInt8 = 16
 
-  /// The class of every code point. One byte each: a lookup is one load, and text touches few lines.
+  /// The class of every code point.
+  ///
+  /// One byte each: a lookup is one load, and text touches few lines.
   static let table: [UInt8] = {
     var table = [UInt8](repeating: 0, count: 0x110000)
     func mark(_ ranges: [UInt32], _ bits: UInt8) {

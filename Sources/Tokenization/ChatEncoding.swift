@@ -4,7 +4,8 @@ package struct ChatEncoding: Sendable, Equatable {
   /// Whether the model learns to say the token: an assistant's message and the control token that
   /// ends its turn.
   package var assistantMask: [Bool]
-  /// Which message each token says, nil for the template's own text and for roles. A token over a
-  /// seam belongs to the message.
+  /// Which message each token says, nil for the template's own text and for roles.
+  ///
+  /// A token over a seam belongs to the message.
   package var messages: [Int?]
 }

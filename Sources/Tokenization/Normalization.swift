@@ -1,13 +1,16 @@
 import Foundation
 
-/// Unicode normalization form C, which the Qwen tokenizers ask for, as the `tokenizers` library does
-/// it: with the tables of Unicode 10. Newer characters neither move, nor compose, nor come apart.
+/// Unicode normalization form C, which the Qwen tokenizers ask for, as the `tokenizers` library
+/// does it: with the tables of Unicode 10.
+///
+/// Newer characters neither move, nor compose, nor come apart.
 ///
 /// Foundation does the work between such characters. Hangul is composed here, because Foundation on
 /// Linux leaves a syllable and the final consonant after it apart.
 enum Normalization {
-  /// The composed form of `text`, or nil where that is `text` itself. Bytes that are not valid UTF-8
-  /// have no normal form and stay as they are.
+  /// The composed form of `text`, or nil where that is `text` itself.
+  ///
+  /// Bytes that are not valid UTF-8 have no normal form and stay as they are.
   static func composed(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     // Below U+0300, which begins with 0xCC, nothing composes.
     guard text.contains(where: { $0 >= 0xCC }),

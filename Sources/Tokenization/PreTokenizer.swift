@@ -1,5 +1,7 @@
-/// The rule that cuts text into words before merging. Each is a fixed pattern with a hand-written,
-/// linear-time matcher: there is no regular expression engine here to be held up.
+/// The rule that cuts text into words before merging.
+///
+/// Each is a fixed pattern with a hand-written, linear-time matcher: there is no regular expression
+/// engine here to be held up.
 enum PreTokenizer: String, Sendable, CaseIterable {
   /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
   case gpt2 = "gpt-2"

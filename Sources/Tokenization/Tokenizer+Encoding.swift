@@ -3,8 +3,10 @@ import Synchronization
 extension Tokenizer {
   /// The token ids of `text`.
   ///
-  /// - Parameter allowingSpecialTokens: Whether special tokens that are spelled out in the text become
-  ///   control tokens. Never allow it for text that a user wrote.
+  /// - Parameters:
+  ///   - text: Any text.
+  ///   - allowingSpecialTokens: Whether special tokens that are spelled out in the text become control
+  ///     tokens. Never allow it for text that a user wrote.
   /// - Returns: The ids alone: nothing is put before or after them.
   /// - Complexity: O(n log w) for n bytes whose longest word has w.
   public func encode(_ text: String, allowingSpecialTokens: Bool = false) -> [Int] {

@@ -1,11 +1,10 @@
 extension Tokenizer {
   /// A tokenizer from the metadata of a GGUF file (`tokenizer.ggml.…`).
   ///
-  /// - Parameters:
-  ///   - ggufModel: `tokenizer.ggml.model`; only `gpt2`, byte-level BPE, is read.
-  ///   - pre: `tokenizer.ggml.pre`; what cuts text into words.
-  ///   - tokenTypes: One for each token, or none: 3 is a control token, 4 one that a user added.
-  ///   - endOfTurn: `tokenizer.ggml.eot_token_id`, which ends generation as `eos` does.
+  /// `ggufModel` is `tokenizer.ggml.model`, of which only `gpt2`, byte-level BPE, is read; `pre` is
+  /// `tokenizer.ggml.pre`, what cuts text into words. `tokenTypes` has one number for each token, or
+  /// none at all: 3 is a control token, 4 one that a user added. `endOfTurn` is
+  /// `tokenizer.ggml.eot_token_id`, which ends generation as `eos` does.
   package init(
     ggufModel: String, pre: String, tokens: [String], merges: [String], tokenTypes: [Int],
     bos: Int?, eos: Int?, pad: Int?, unk: Int?, endOfTurn: Int? = nil, addBOS: Bool,

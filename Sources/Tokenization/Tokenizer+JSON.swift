@@ -1,10 +1,12 @@
 package import SafeIO
 
 extension Tokenizer {
-  /// Reads the root of a `tokenizer.json`. Beginning, end and padding tokens are not in it.
+  /// Reads the root of a `tokenizer.json`.
+  ///
+  /// Beginning, end and padding tokens are not in it.
   package init(json: JSON) throws { try self.init(json: json, control: []) }
 
-  /// - Parameter control: Texts of tokens that are control tokens although they are not marked so.
+  /// `control` are texts of tokens that are control tokens although they are not marked so.
   init(json: JSON, control: [String]) throws {
     let definition = try TokenizerDefinition(JSONAt(value: json, path: ""))
     let control = Set(control)

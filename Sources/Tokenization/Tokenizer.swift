@@ -20,7 +20,7 @@ public struct Tokenizer: Sendable {
   /// How messages become text, where the model says so.
   public internal(set) var chatTemplate: ChatTemplate?
 
-  /// - Parameter control: Ids that are never matched in ordinary text, besides the special tokens.
+  /// `control` are ids that are never matched in ordinary text, besides the special tokens.
   init(_ definition: TokenizerDefinition, control: [Int] = []) throws {
     storage = try TokenizerStorage(definition, control: control)
     unknown = definition.unknownToken.flatMap { [storage] in storage.table.id(of: $0) }
@@ -57,8 +57,10 @@ public struct Tokenizer: Sendable {
   /// Ids that the tokenizer's post-processor puts after a text; `encode` does not add them.
   package var sequenceSuffix: [Int] { storage.definition.suffix }
 
-  /// Bytes that the vocabulary has no token for. Unless there is an unknown token, text loses them,
-  /// as it does in `tokenizers`; SmolLM2 lacks 21, all control characters or invalid in most UTF-8.
+  /// Bytes that the vocabulary has no token for.
+  ///
+  /// Unless there is an unknown token, text loses them, as it does in `tokenizers`; SmolLM2 lacks
+  /// 21, all control characters or invalid in most UTF-8.
   package var unencodableBytes: [UInt8] {
     (UInt8.min...UInt8.max).filter {
       storage.encoder.byteIDs[Int($0)] == BytePairEncoder.missing

@@ -19,7 +19,7 @@ final class TokenizerStorage: Sendable {
   /// Word caches that no call is using.
   let caches = Mutex<[WordCache]>([])
 
-  /// - Parameter control: Ids that count as special besides those that are marked so.
+  /// `control` are ids that count as special besides those that are marked so.
   init(_ definition: TokenizerDefinition, control: [Int] = []) throws {
     var definition = definition
     let limit = 4 * (definition.vocabulary.count + definition.addedTokens.count)

@@ -153,7 +153,7 @@ import Tokenization
     let template = """
       {% for m in messages %}<|im_start|>{{ m.role }}\\n\
       {% if m.tool_calls %}<call>{{ m.tool_calls[0].name }}</call>{% endif %}{{ m.content }}<|im_end|>\\n\\n\
-      {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\\n\\n{% endif %}
+      {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\\n{% endif %}
       """
     let call: JSON = ["tool_calls": [["name": "look"]]]
     let messages = [

@@ -41,7 +41,8 @@ import Tokenization
     for source in [
       "{{ " + String(repeating: "(", count: 100_000) + "1" + String(repeating: ")", count: 100_000)
         + " }}",
-      "{{ " + String(repeating: "[", count: 100_000),
+      "{{ " + String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+        + " }}",
       "{{ " + String(repeating: "not ", count: 100_000) + "1 }}",
       "{{ 1" + String(repeating: " + 1", count: 100_000) + " }}",
       "{{ x" + String(repeating: ".y", count: 100_000) + " }}",

@@ -6,8 +6,9 @@ public struct ChatMessage: Sendable, Equatable {
   public var role: String
   /// What is said.
   public var content: String
-  /// Further members that templates know, such as `tool_calls`, `name` or `reasoning_content`. A
-  /// member `content` replaces the text: null beside tool calls, or a list of parts.
+  /// Further members that templates know, such as `tool_calls`, `name` or `reasoning_content`.
+  ///
+  /// A member `content` replaces the text: null beside tool calls, or a list of parts.
   package var extra: JSONObject
 
   /// A message that is only text.
@@ -24,8 +25,9 @@ public struct ChatMessage: Sendable, Equatable {
     self.extra = extra
   }
 
-  /// The message as templates see it. What it says is marked with `index`; its role and names are not
-  /// what a model learns to say.
+  /// The message as templates see it.
+  ///
+  /// What it says is marked with `index`; its role and names are not what a model learns to say.
   func templateValue(index: Int) throws -> TemplateValue {
     var mapping = TemplateMapping()
     try mapping.set(TrackedText("role"), .text(TrackedText(role, .data)))

@@ -28,7 +28,10 @@ public struct ChatTemplate: Sendable {
 
   /// The text of a conversation.
   ///
-  /// - Parameter addingGenerationPrompt: Whether to end with the beginning of an assistant's turn.
+  /// - Parameters:
+  ///   - messages: The conversation, in order.
+  ///   - addingGenerationPrompt: Whether to end with the beginning of an assistant's turn.
+  /// - Returns: The text, control tokens spelled out.
   /// - Throws: `TemplateError`; `.raised` if the template refuses the messages.
   public func render(_ messages: [ChatMessage], addingGenerationPrompt: Bool) throws -> String {
     try render(messages, addingGenerationPrompt: addingGenerationPrompt, tools: nil)

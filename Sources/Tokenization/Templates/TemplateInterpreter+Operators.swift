@@ -128,8 +128,10 @@ extension TemplateInterpreter {
     return try body()
   }
 
-  /// How many bytes looking at all of a value costs. Values share their parts, so that a small
-  /// program can make one that is enormous when written out: that is an error.
+  /// How many bytes looking at all of a value costs.
+  ///
+  /// Values share their parts, so that a small program can make one that is enormous when written
+  /// out: that is an error.
   func weight(_ value: TemplateValue) throws -> Int {
     var total = 16
     func add(_ part: Int) throws {

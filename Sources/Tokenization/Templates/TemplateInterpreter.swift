@@ -1,7 +1,9 @@
 import SafeIO
 
-/// Runs one rendering. It reaches nothing but the values that it is given, and every way in which a
-/// template could run long or grow large is counted.
+/// Runs one rendering.
+///
+/// It reaches nothing but the values that it is given, and every way in which a template could run
+/// long or grow large is counted.
 final class TemplateInterpreter {
   struct Limits {
     var steps = 1_000_000

@@ -1,6 +1,8 @@
 import SafeIO
 
-/// Parses a template. Whatever the interpreter does not do is refused here, with its place.
+/// Parses a template.
+///
+/// Whatever the interpreter does not do is refused here, with its place.
 struct TemplateParser {
   private let tokens: [TemplateToken]
   private var index = 0

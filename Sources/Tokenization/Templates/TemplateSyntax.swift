@@ -71,7 +71,7 @@ indirect enum TemplateStatement: Sendable {
   case nextTurn
 }
 
-/// `{% for … in … if … %}`
+/// A loop: `{% for … in … if … %}`.
 struct TemplateLoop: Sendable {
   /// One name, or the names that each element is taken apart into.
   var targets: [String]
@@ -82,7 +82,7 @@ struct TemplateLoop: Sendable {
   var otherwise: [TemplateStatement]
 }
 
-/// `{% macro name(parameters) %}`
+/// A macro: `{% macro name(parameters) %}`.
 struct TemplateMacro: Sendable {
   var name: String
   var parameters: [(name: String, standard: TemplateExpression?)]

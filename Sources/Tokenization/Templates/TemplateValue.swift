@@ -15,7 +15,9 @@ enum TemplateValue {
   case callable
 }
 
-/// A list or a tuple. Values cannot be changed, which is all that the sandbox of transformers allows.
+/// A list or a tuple.
+///
+/// Values cannot be changed, which is all that the sandbox of transformers allows.
 struct TemplateList {
   let items: [TemplateValue]
   let isTuple: Bool
@@ -72,8 +74,9 @@ struct TemplateLoopState {
 extension TemplateValue {
   static let deepest = 64
 
-  /// The depth of a container of `items`. Namespaces may not be put into one: they could hold
-  /// themselves.
+  /// The depth of a container of `items`.
+  ///
+  /// Namespaces may not be put into one: they could hold themselves.
   static func depth(over items: [TemplateValue]) throws -> Int {
     var depth = 1
     for item in items {

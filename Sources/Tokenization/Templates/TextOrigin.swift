@@ -1,6 +1,8 @@
 /// Who wrote a piece of rendered text.
 package enum TextOrigin: Sendable, Equatable {
-  /// The template's author. Only this text may name control tokens.
+  /// The template's author.
+  ///
+  /// Only this text may name control tokens.
   case template
   /// The request, but not what a message says: roles, names, tool definitions.
   case data
@@ -12,4 +14,9 @@ package enum TextOrigin: Sendable, Equatable {
 package struct TemplatePiece: Sendable, Equatable {
   package var text: String
   package var origin: TextOrigin
+
+  package init(text: String, origin: TextOrigin) {
+    self.text = text
+    self.origin = origin
+  }
 }
