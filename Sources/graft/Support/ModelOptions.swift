@@ -1,0 +1,59 @@
+import Adapters
+import ArgumentParser
+import Models
+import SafeIO
+
+/// A model, and the adapter to use it with.
+struct ModelOptions: ParsableArguments {
+  @OptionGroup var base: BaseOptions
+
+  @Option(help: "A PEFT directory, such as RUN/adapter.")
+  var adapter: String?
+
+  @Flag(help: "Use the adapter also where graft.json says that it was trained on another base.")
+  var forceBase = false
+
+  func validate() throws {
+    if forceBase && adapter == nil {
+      throw ValidationError("--force-base needs --adapter.")
+    }
+  }
+
+  /// Loads the model and puts the adapter around its projections.
+  ///
+  /// An adapter that does not say what it was trained on is used with a warning on stderr.
+  func load() throws -> LoadedModel {
+    let bundle = try base.load()
+    guard let adapter else { return LoadedModel(bundle: bundle, adapter: nil) }
+    return LoadedModel(
+      bundle: bundle,
+      adapter: try LoadedModel.attach(adapter, to: bundle, verifyingBase: !forceBase))
+  }
+}
+
+/// A model that is ready to compute, with its adapter where there is one.
+struct LoadedModel {
+  let bundle: ModelBundle
+  let adapter: LoRAAdapter?
+
+  /// Checks that the adapter belongs to the model, and attaches it.
+  ///
+  /// - Throws: `AdapterError.otherBase` when `graft.json` names other weights, another tokenizer or
+  ///   template; what loading the adapter throws.
+  static func attach(_ path: String, to bundle: ModelBundle, verifyingBase: Bool) throws
+    -> LoRAAdapter
+  {
+    if verifyingBase {
+      if let manifest = try AdapterManifest(directory: path) {
+        let found = try bundle.fingerprint()
+        try manifest.check(
+          path: path, weights: found.weights, tokenizer: found.tokenizer,
+          chatTemplate: found.chatTemplate)
+      } else {
+        let name = path.escapedForMessage()
+        StandardError.line("warning: \(name): base not verified, there is no graft.json")
+      }
+    }
+    return try LoRAAdapter(path: path, attachingTo: bundle.model)
+  }
+}
