@@ -20,8 +20,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows what a model, adapter, tokenizer, GGUF or run directory holds.",
     discussion: """
-      With --ids, computes the model in f32 on these token ids and shows the largest logits after
-      each of them.
+      With --ids, computes the model in f32 on these token ids and shows
+      the largest logits after each of them.
 
       Examples:
         graft inspect checkpoints/smollm2

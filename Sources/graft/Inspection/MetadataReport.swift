@@ -25,6 +25,7 @@ struct MetadataReport {
     switch value {
     case .string(let text):
       text.count > 60 ? "\(text.prefix(50))… (\(Quantity.count(text.utf8.count)) bytes)" : text
+    case .float(let number, .f32): "\(Float(number))"
     default: isLong(value) ? value.typeName : Self.json(value).serialized()
     }
   }

@@ -40,7 +40,8 @@ struct Report {
   /// Shows text as it stands, but for control characters.
   mutating func show(text: String) {
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      lines.append("  " + String(line).escapedForMessage(limit: 1 << 20))
+      lines.append(
+        line.isEmpty ? "" : "  " + String(line).escapedForMessage(limit: 1 << 20))
     }
   }
 
@@ -53,18 +54,20 @@ struct Report {
 
   /// A part under a title, and under a key of its own.
   mutating func add(_ key: String, _ title: String, _ part: Report) {
-    if !lines.isEmpty { lines.append("") }
-    lines.append(title)
-    lines += part.lines
+    show(title, part)
     set(key, JSON(part.json))
   }
 
   /// The parts of another report, as if they had been said here.
   mutating func join(_ title: String, _ part: Report) {
-    if !lines.isEmpty { lines.append("") }
-    lines.append(title)
-    lines += part.lines
+    show(title, part)
     for (key, value) in part.json { set(key, value) }
+  }
+
+  private mutating func show(_ title: String, _ part: Report) {
+    if !lines.isEmpty { lines.append("") }
+    if !title.isEmpty { lines.append(title) }
+    lines += part.lines
   }
 }
 
