@@ -39,7 +39,8 @@ package struct Comparison: Sendable {
     let areObjects =
       !references.isEmpty && references.allSatisfy { JSONMatch.value(of: $0)?.object != nil }
     let chosen =
-      metrics ?? Figure.Metric.allCases.filter { $0.needsObjects == areObjects || $0 == .exactMatch }
+      metrics
+      ?? Figure.Metric.allCases.filter { $0.needsObjects == areObjects || $0 == .exactMatch }
     var figures: [Figure] = [.loss, .perplexity, .bitsPerByte]
     figures += chosen.filter { $0 != .fieldAccuracy }.map { .metric($0) }
     guard chosen.contains(.fieldAccuracy), areObjects else { return figures }

@@ -64,9 +64,10 @@ package struct Evaluator {
   ) throws -> Outcome {
     var outcome = Outcome(rows: Array(repeating: RowOutcome(), count: examples.count))
     let clock = ContinuousClock()
-    outcome.lossSeconds = clock.measure {
-      measureLosses(examples, &outcome, isCancelled, report)
-    }.seconds
+    outcome.lossSeconds =
+      clock.measure {
+        measureLosses(examples, &outcome, isCancelled, report)
+      }.seconds
     outcome.answerSeconds = try clock.measure {
       try generateAnswers(examples, &outcome, isCancelled, report)
     }.seconds

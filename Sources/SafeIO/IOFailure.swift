@@ -25,7 +25,7 @@ package struct IOFailure: UserFacingError, Equatable {
   }
 
   /// The failure of the system call that has just set `errno`.
-  static func system(_ operation: String, _ path: String) -> IOFailure {
+  package static func system(_ operation: String, _ path: String) -> IOFailure {
     let number = errno
     return IOFailure(
       path, number == ENOENT ? .notFound : .system(operation: operation, number: number),

@@ -1,0 +1,96 @@
+package import Adapters
+import Foundation
+import Models
+package import SafeIO
+
+/// The files of a run: `run.json`, `metrics.jsonl`, `adapter/` and saved adapters by step.
+package final class RunDirectory {
+  package let path: String
+  private let metrics: FileHandle
+
+  /// Makes the directory.
+  ///
+  /// - Throws: `TrainingError.occupied` when there is something in it; `IOFailure`.
+  package init(creating path: String) throws {
+    try Self.requireFree(path)
+    self.path = path
+    let metricsPath = "\(path)/metrics.jsonl"
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw IOFailure.system("create", path)
+    }
+    guard FileManager.default.createFile(atPath: metricsPath, contents: nil),
+      let handle = FileHandle(forWritingAtPath: metricsPath)
+    else { throw IOFailure.system("create", metricsPath) }
+    metrics = handle
+  }
+
+  /// Throws unless a run could be written to `path`; changes nothing.
+  package static func requireFree(_ path: String) throws {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
+    guard isDirectory.boolValue else { throw TrainingError.occupied(path: path) }
+    let entries = try FileManager.default.contentsOfDirectory(atPath: path)
+    if !entries.isEmpty { throw TrainingError.occupied(path: path) }
+  }
+
+  /// Where the finished adapter is.
+  package var adapterPath: String { "\(path)/adapter" }
+
+  /// Appends a step to `metrics.jsonl`.
+  package func append(_ record: StepRecord) throws {
+    let line = JSON(record.json).serialized() + "\n"
+    do {
+      try metrics.write(contentsOf: Data(line.utf8))
+    } catch {
+      throw IOFailure.system("write", "\(path)/metrics.jsonl")
+    }
+  }
+
+  /// Writes `run.json`, whole.
+  package func writeRun(_ run: JSONObject) throws {
+    try AtomicFile.write(
+      Array((JSON(run).serialized(pretty: true) + "\n").utf8), to: "\(path)/run.json")
+  }
+
+  /// Writes an adapter directory, whole: the finished one, or that of a step.
+  package func save(
+    _ adapter: LoRAAdapter, manifest: AdapterManifest, baseModelName: String, step: Int? = nil
+  ) throws {
+    if let step {
+      let folder = "\(path)/checkpoints"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try write(adapter, manifest, baseModelName, to: "\(folder)/step-\(step)")
+    } else {
+      try write(adapter, manifest, baseModelName, to: adapterPath)
+    }
+  }
+
+  private func write(
+    _ adapter: LoRAAdapter, _ manifest: AdapterManifest, _ name: String, to path: String
+  ) throws {
+    try AtomicDirectory.write(to: path) { temporary in
+      try adapter.save(to: temporary, baseModelName: name)
+      try manifest.save(to: temporary)
+    }
+  }
+}
+
+extension StepRecord {
+  /// The step as it stands in `metrics.jsonl`.
+  package var json: JSONObject {
+    var object = JSONObject()
+    object["step"] = JSON(step)
+    object["epoch"] = JSON(epoch)
+    object["loss"] = JSON(loss)
+    object["learning_rate"] = JSON(learningRate)
+    object["gradient_norm"] = JSON(gradientNorm)
+    object["tokens"] = JSON(tokens)
+    object["total_tokens"] = JSON(totalTokens)
+    object["seconds"] = JSON(seconds)
+    object["tokens_per_second"] = JSON(Double(tokens) / max(seconds, 1e-9))
+    if let validationLoss { object["valid_loss"] = JSON(validationLoss) }
+    return object
+  }
+}

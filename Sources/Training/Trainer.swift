@@ -1,0 +1,180 @@
+package import Adapters
+package import Autodiff
+package import Datasets
+import Foundation
+package import Models
+import NN
+import Optimizers
+import TensorCore
+
+/// Fine-tunes an adapter: batches, forward and backward pass, clipping, AdamW, validation.
+///
+/// A run is a function of model, adapter, rows and configuration: the same seed gives the same bits at
+/// any number of threads.
+package final class Trainer {
+  package let model: DecoderLM
+  package let adapter: LoRAAdapter
+  package let configuration: TrainingConfiguration
+  package let stepCount: Int
+  /// Where the time goes; set before `run`.
+  package var profile: OperationProfile?
+  /// How many steps were taken.
+  package private(set) var completedSteps = 0
+
+  private let examples: [Example]
+  private let validation: [Example]
+  private let order: BatchOrder
+  private let schedule: LearningRateSchedule
+  private let optimizer: AdamW
+  private let parameters: [Parameter]
+  private var seenRows = 0
+
+  /// A run over `examples`.
+  ///
+  /// - Throws: `TrainingError.noExamples`.
+  package init(
+    model: DecoderLM, adapter: LoRAAdapter, examples: [Example], validation: [Example] = [],
+    configuration: TrainingConfiguration
+  ) throws {
+    guard examples.contains(where: { $0.supervisedCount > 0 }) else {
+      throw TrainingError.noExamples
+    }
+    (self.model, self.adapter, self.configuration) = (model, adapter, configuration)
+    (self.examples, self.validation) = (examples, validation)
+    stepCount = configuration.stepCount(rows: examples.count)
+    order = BatchOrder(
+      rowCount: examples.count, batchSize: configuration.batchSize,
+      seed: configuration.shuffles ? configuration.seed : nil)
+    schedule = LearningRateSchedule(
+      kind: .init(configuration.schedule), peak: configuration.learningRate,
+      warmupSteps: configuration.warmup, totalSteps: stepCount)
+    parameters = adapter.parameters.map(\.parameter)
+    optimizer = AdamW(
+      parameters, AdamW.Configuration(weightDecay: Float(configuration.weightDecay)))
+  }
+
+  /// Trains until the last step, or until `shouldStop` says so between steps.
+  ///
+  /// - Throws: `TrainingError.notFinite`; what `report` throws.
+  package func run(
+    shouldStop: () -> Bool = { false }, report: (TrainingEvent) throws -> Void
+  ) throws {
+    while completedSteps < stepCount, !shouldStop() {
+      var record = try step()
+      if isDue(configuration.evalEvery) || completedSteps == stepCount {
+        record.validationLoss = try validationLoss(shouldStop: shouldStop, report)
+      }
+      try report(.step(record))
+      if isDue(configuration.saveEvery), completedSteps < stepCount {
+        try report(.checkpoint(step: completedSteps))
+      }
+    }
+  }
+
+  private func isDue(_ interval: Int?) -> Bool {
+    interval.map { completedSteps % $0 == 0 } ?? false
+  }
+
+  /// One optimizer step over its micro-batches.
+  private func step() throws -> StepRecord {
+    let start = ContinuousClock.now
+    let step = completedSteps
+    let batchCount = configuration.batchCount(ofStep: step, rows: examples.count)
+    let rows = (0..<batchCount).flatMap { order.batch(step * configuration.accumulate + $0) }
+    let batch = rows.map { examples[$0] }
+    let tokens = batch.reduce(0) { $0 + $1.supervisedCount }
+    let (loss, gradients) = summedGradients(batch, weight: 1 / Float(max(tokens, 1)), step: step)
+    let mean = loss / Double(max(tokens, 1))
+    let norm = GradientClipping.norm(gradients)
+    for (what, value) in [("loss", mean), ("gradient", norm)] where !value.isFinite {
+      throw TrainingError.notFinite(what: what, step: step + 1, lines: batch.map(\.sourceLine))
+    }
+    let rate = schedule.rate(at: step)
+    optimizer.step(
+      gradients, learningRate: rate,
+      gradientScale: GradientClipping.factor(norm: norm, limit: configuration.clip))
+    completedSteps += 1
+    seenRows += rows.count
+    return StepRecord(
+      step: completedSteps, epoch: Double(seenRows) / Double(examples.count), loss: mean,
+      learningRate: rate, gradientNorm: norm, tokens: tokens,
+      totalTokens: batch.reduce(0) { $0 + $1.ids.count },
+      seconds: (ContinuousClock.now - start).inSeconds)
+  }
+
+  /// The summed loss of a batch and the gradients of `weight` times that sum, pass by pass.
+  private func summedGradients(_ batch: [Example], weight: Float, step: Int)
+    -> (Double, [Tensor<Float>?])
+  {
+    var total = 0.0
+    var gradients = [Tensor<Float>?](repeating: nil, count: parameters.count)
+    let packs = PackedDocuments.packs(
+      batch.map { ($0.ids, $0.labels) }, tokens: configuration.tokensPerPass)
+    for (index, pack) in packs.enumerated() {
+      let documents = PackedDocuments(pack)
+      if documents.targets.isEmpty { continue }
+      let tape = Tape<Float>()
+      tape.profile = profile
+      profile?.restart()
+      let context = model.context(
+        documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index))
+      let loss = model.summedLoss(documents, in: context)
+      total += Double(loss.value.item)
+      var found = tape.gradients(of: loss * weight)
+      for (place, parameter) in parameters.enumerated() {
+        guard let gradient = found.take(parameter) else { continue }
+        if gradients[place] == nil {
+          gradients[place] = gradient
+        } else {
+          gradients[place]?.add(gradient)
+        }
+      }
+    }
+    return (total, gradients)
+  }
+
+  private func dropoutSeed(step: Int, pack: Int) -> UInt64? {
+    guard adapter.configuration.dropout > 0 else { return nil }
+    var generator = RandomGenerator(
+      seed: configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pack) &+ 1)
+    return generator.next()
+  }
+
+  /// The mean loss over the validation rows; nil without any, or when told to stop.
+  private func validationLoss(
+    shouldStop: () -> Bool, _ report: (TrainingEvent) throws -> Void
+  ) throws -> Double? {
+    guard !validation.isEmpty else { return nil }
+    var failure: (any Error)?
+    let losses = LossEvaluator(model: model, tokensPerBatch: configuration.tokensPerPass)
+      .losses(validation.map { ($0.ids, $0.labels) }) { completed in
+        do {
+          try report(.validating(completed: completed, total: validation.count))
+        } catch {
+          failure = error
+        }
+        return failure == nil && !shouldStop()
+      }
+    if let failure { throw failure }
+    let tokens = losses.reduce(0) { $0 + $1.tokens }
+    guard losses.count == validation.count, tokens > 0 else { return nil }
+    return losses.reduce(0) { $0 + $1.nats } / Double(tokens)
+  }
+}
+
+extension LearningRateSchedule.Kind {
+  fileprivate init(_ schedule: TrainingConfiguration.Schedule) {
+    switch schedule {
+    case .constant: self = .constant
+    case .linear: self = .linear
+    case .cosine: self = .cosine
+    }
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  fileprivate var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

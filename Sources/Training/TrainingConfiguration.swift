@@ -1,0 +1,60 @@
+/// How an adapter is trained.
+public struct TrainingConfiguration: Sendable, Equatable {
+  /// The shape of the learning rate after the warm-up.
+  public enum Schedule: String, Sendable, CaseIterable {
+    /// The peak until the end.
+    case constant
+    /// A straight line to 0.
+    case linear
+    /// Half a cosine to 0.
+    case cosine
+  }
+
+  /// Passes over the data; ignored when `steps` is set.
+  public var epochs = 1.0
+  /// Optimizer steps; nil derives them from `epochs`.
+  public var steps: Int?
+  /// Rows of a micro-batch.
+  public var batchSize = 8
+  /// Micro-batches of an optimizer step, weighted by their supervised tokens.
+  public var accumulate = 1
+  /// The peak learning rate.
+  public var learningRate = 5e-4
+  /// The shape of the learning rate after the warm-up.
+  public var schedule = Schedule.cosine
+  /// Steps over which the rate rises from 0 to its peak; the first step then has rate 0.
+  public var warmup = 0
+  /// AdamW's decoupled weight decay.
+  public var weightDecay = 0.0
+  /// The largest norm of all gradients together; nil does not clip.
+  public var clip: Double? = 1
+  /// The seed of the batch order, the dropout masks and the adapter's first weights.
+  public var seed: UInt64 = 0
+  /// Whether rows are visited in a new random order in each epoch.
+  public var shuffles = true
+  /// Steps between saved adapters; nil saves at the end only.
+  public var saveEvery: Int?
+  /// Steps between validations; nil validates at the end only.
+  public var evalEvery: Int?
+  /// Tokens that are computed at a time; larger batches are cut, which changes nothing but memory.
+  public var tokensPerPass = 2048
+
+  /// The defaults.
+  public init() {}
+
+  /// How many optimizer steps a run over `rows` rows takes.
+  package func stepCount(rows: Int) -> Int {
+    if let steps { return steps }
+    let perEpoch = (rows + batchSize - 1) / batchSize
+    let batches = max(1, (epochs * Double(perEpoch)).rounded(.up))
+    return (Int(min(batches, 1e12)) + accumulate - 1) / accumulate
+  }
+
+  /// How many micro-batches step `step` (0 for the first) has: the last may have fewer.
+  package func batchCount(ofStep step: Int, rows: Int) -> Int {
+    if steps != nil { return accumulate }
+    let perEpoch = (rows + batchSize - 1) / batchSize
+    let batches = Int(min(max(1, (epochs * Double(perEpoch)).rounded(.up)), 1e12))
+    return min(accumulate, batches - step * accumulate)
+  }
+}

@@ -1,0 +1,31 @@
+/// What a training run reports while it runs.
+public enum TrainingEvent: Sendable, Equatable {
+  /// One optimizer step was taken.
+  case step(StepRecord)
+  /// The adapter is to be saved: the step is a multiple of `saveEvery`.
+  case checkpoint(step: Int)
+  /// A validation is under way: rows done of rows in all.
+  case validating(completed: Int, total: Int)
+}
+
+/// One optimizer step.
+public struct StepRecord: Sendable, Equatable {
+  /// 1 for the first.
+  public var step: Int
+  /// Passes over the data after this step.
+  public var epoch: Double
+  /// Mean cross-entropy over the step's supervised tokens before the update, nats per token.
+  public var loss: Double
+  /// The learning rate that the update used.
+  public var learningRate: Double
+  /// The norm of all gradients together, before clipping.
+  public var gradientNorm: Double
+  /// Supervised tokens.
+  public var tokens: Int
+  /// All tokens of the step's rows.
+  public var totalTokens: Int
+  /// Wall-clock time of the step, without validation and saving.
+  public var seconds: Double
+  /// Mean cross-entropy on the validation rows after the update, where one was made.
+  public var validationLoss: Double?
+}

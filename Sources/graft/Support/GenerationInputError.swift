@@ -1,0 +1,43 @@
+import SafeIO
+
+/// Why a prompt or a file of prompts cannot be used.
+enum GenerationInputError: UserFacingError {
+  /// A line that is no row to generate for.
+  case row(path: String, line: Int, column: Int?, problem: String, hint: String?)
+  /// The file has no rows.
+  case noRows(path: String)
+  /// The file of a prompt is not text.
+  case notText(path: String)
+
+  var failureClass: FailureClass {
+    switch self {
+    case .row, .noRows: .dataset
+    case .notText: .usage
+    }
+  }
+
+  var code: String {
+    switch self {
+    case .row: "DATA.ROW"
+    case .noRows: "DATA.EMPTY"
+    case .notText: "CFG.PROMPT"
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .row(let path, let line, let column, let problem, _):
+      "\(path.escapedForMessage(limit: 1000)):\(line)\(column.map { ":\($0)" } ?? ""): \(problem)"
+    case .noRows(let path): "\(path.escapedForMessage(limit: 1000)): holds no rows"
+    case .notText(let path): "\(path.escapedForMessage(limit: 1000)): is not UTF-8 text"
+    }
+  }
+
+  var hint: String? {
+    switch self {
+    case .row(_, _, _, _, let hint): hint
+    case .noRows: "Give one JSON object a line, with prompt, messages or input_ids."
+    case .notText: "Convert the file to UTF-8."
+    }
+  }
+}

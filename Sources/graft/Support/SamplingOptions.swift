@@ -1,0 +1,55 @@
+import ArgumentParser
+import Inference
+
+/// How tokens are chosen and when an answer ends.
+struct SamplingOptions: ParsableArguments {
+  @Option(help: "At most this many tokens are generated for an answer.")
+  var maxTokens = 256
+
+  @Option(
+    help: "0 takes the most probable token; higher is more varied (default: 0, in chat 0.7).")
+  var temperature: Double?
+
+  @Option(help: "Choose among this many most probable tokens.")
+  var topK: Int?
+
+  @Option(help: "Choose among the most probable tokens that together reach this probability.")
+  var topP = 1.0
+
+  @Option(help: "Choose among tokens at least this share as probable as the most probable one.")
+  var minP = 0.0
+
+  @Option(help: "Above 1, tokens that already stand in the text become less probable.")
+  var repetitionPenalty = 1.0
+
+  @Option(help: "Same seed, same answer (default: drawn anew).")
+  var seed: Int?
+
+  @Option(
+    name: .customLong("stop"), parsing: .singleValue,
+    help: "A string that ends the answer; may be repeated.")
+  var stops: [String] = []
+
+  func validate() throws {
+    guard maxTokens >= 1 else {
+      throw ValidationError("--max-tokens must be at least 1, got \(maxTokens).")
+    }
+    if let seed, seed < 0 { throw ValidationError("--seed must be at least 0, got \(seed).") }
+    if stops.contains("") { throw ValidationError("--stop must not be empty.") }
+    guard stops.count <= 16 else {
+      throw ValidationError("--stop may be given 16 times, got \(stops.count).")
+    }
+    if let broken = configuration(defaultTemperature: 0, seed: 0).violation {
+      throw ValidationError("--\(broken.name) must be \(broken.rule), got \(broken.value).")
+    }
+  }
+
+  /// The seed that was given, or a new one.
+  func drawnSeed() -> Int { seed ?? Int.random(in: 0...Int(Int32.max)) }
+
+  func configuration(defaultTemperature: Double, seed: Int) -> SamplingConfiguration {
+    SamplingConfiguration(
+      temperature: temperature ?? defaultTemperature, topK: topK, topP: topP, minP: minP,
+      repetitionPenalty: repetitionPenalty, seed: UInt64(seed))
+  }
+}
