@@ -1,8 +1,9 @@
+import Adapters
 import ArgumentParser
 import Datasets
 import Evaluation
 import Foundation
-import Inference
+import ModelFiles
 import Models
 import SafeIO
 
