@@ -42,6 +42,7 @@ ONLY_IN = {
     "Crypto": {"SafeIO"},
     "Logging": {"Training"},
     "ArgumentParser": {"graft", "Benchmarks"},
+    "Yams": {"graft"},
 }
 
 # Modules that come with the toolchain and the system.

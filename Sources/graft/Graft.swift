@@ -24,7 +24,9 @@ package struct Graft: AsyncParsableCommand {
       Results go to stdout, progress and logs to stderr. With --json, stdout is one JSON object.
       """,
     version: "0.1.0",
-    subcommands: [Evaluate.self, Generate.self, Chat.self, Inspect.self])
+    subcommands: [
+      Train.self, Evaluate.self, Generate.self, Chat.self, Inspect.self,
+    ])
 
   package init() {}
 
@@ -38,7 +40,7 @@ package struct Graft: AsyncParsableCommand {
   /// Parses and runs `arguments`; what went wrong is reported, and returned as the exit code.
   static func run(_ arguments: [String]) async -> Int32 {
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try parseAsRoot(ConfigurationFile.expanding(arguments))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

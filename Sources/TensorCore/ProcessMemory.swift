@@ -1,0 +1,21 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What the operating system says of this process's memory.
+package enum ProcessMemory {
+  /// The most bytes that were resident at a time.
+  package static var peakBytes: Int {
+    var usage = rusage()
+    #if os(Linux)
+      // RUSAGE_SELF is 0; glibc's header types it differently from one version to the next.
+      getrusage(__rusage_who_t(0), &usage)
+      return Int(usage.ru_maxrss) * 1024
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+      return Int(usage.ru_maxrss)
+    #endif
+  }
+}

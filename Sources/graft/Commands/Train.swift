@@ -1,0 +1,81 @@
+import Adapters
+import ArgumentParser
+import Autodiff
+import Datasets
+import Models
+import SafeIO
+import TensorCore
+import Training
+
+/// `graft train`: fine-tunes an adapter on rows.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Trains a LoRA adapter on the rows of a dataset.",
+    discussion: """
+      DATA is a directory with train.jsonl (and valid.jsonl), or one .jsonl file. Rows have
+      messages, prompt and completion, text, or input_ids and labels; each row's format is
+      found by itself. The loss is taken on what the assistant says, and on the token that
+      ends its turn.
+
+      RUN must not exist. It receives adapter/ (a PEFT directory), metrics.jsonl (one line a
+      step) and run.json. Ctrl-C finishes the step and saves.
+
+      Examples:
+        graft train --model smollm2 --data datasets/function_calls --output runs/first
+        graft train --model smollm2 --data rows.jsonl --output runs/second \\
+          --steps 200 --batch-size 4 --learning-rate 1e-3 --lora-rank 8
+        graft train --config run.yaml --seed 7
+      """)
+
+  @Option(help: "A YAML file with these flags as keys; flags that are typed win.")
+  var config: String?
+
+  @OptionGroup var base: BaseOptions
+  @OptionGroup var settings: TrainSettings
+  @OptionGroup var reporting: ReportingOptions
+
+  @Option(help: "A directory with train.jsonl, or a .jsonl file.")
+  var data: String
+
+  @Option(help: "The directory for the run; it must not exist or be empty.")
+  var output: String
+
+  @Flag(help: "Print where the time went, by operation.")
+  var profile = false
+
+  func run() throws {
+    try RunDirectory.requireFree(output)
+    let files = try DatasetDirectory(path: data)
+    let training = try RowReader.rows(path: files.requiredFile(of: .train))
+    let validation = try files.file(of: .valid).map { try RowReader.rows(path: $0) } ?? []
+    let bundle = try base.load()
+    let plan = try TrainingPlan(
+      bundle: bundle, settings: settings, training: training, validation: validation)
+    plan.announce(isQuiet: reporting.quiet)
+    let fingerprint = try bundle.fingerprint()
+    let run = TrainingRun(
+      plan: plan, fingerprint: fingerprint, modelPath: bundle.origin.path, dataPath: data,
+      origins: try origins(), isQuiet: reporting.quiet)
+    let summary = try run.execute(in: output, profile: profile ? OperationProfile() : nil)
+    if reporting.json {
+      try JSONOutput.write(JSON(summary))
+    } else {
+      try StandardOutput.line(TrainingReport.text(summary))
+    }
+    try Interruption.throwIfRequested()
+  }
+
+  /// Where each setting that is not a default came from.
+  private func origins() throws -> JSONObject {
+    var origins = JSONObject()
+    let file = try config.map { try ConfigurationFile.keys(path: $0) } ?? []
+    for key in file.sorted() { origins[key] = "config" }
+    for argument in CommandLine.arguments where argument.hasPrefix("--") {
+      let key = String(argument.dropFirst(2).prefix { $0 != "=" })
+      if TrainSettings.keys.contains(key) || TrainSettings.switches.contains(key) {
+        origins[key] = "flag"
+      }
+    }
+    return origins
+  }
+}

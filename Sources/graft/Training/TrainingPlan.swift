@@ -1,0 +1,94 @@
+import Adapters
+import Datasets
+import ModelFiles
+import Models
+import NN
+import SafeIO
+import Tokenization
+import Training
+
+/// Everything that a training run needs, checked: nothing is written before this stands.
+struct TrainingPlan {
+  let settings: TrainSettings
+  let bundle: ModelBundle
+  let adapter: LoRAAdapter
+  let examples: [Example]
+  let validation: [Example]
+  let account: DataAccount
+  let maxLength: Int
+  /// Rows that the validation set shares with the training set.
+  let leaks: Int
+  let duplicates: Int
+
+  init(
+    bundle: ModelBundle, settings: TrainSettings, training: [LoadedRow], validation: [LoadedRow]
+  ) throws {
+    self.settings = settings
+    self.bundle = bundle
+    let context = bundle.configuration.maxPositions
+    maxLength = min(settings.maxLength ?? 2048, context)
+    var builder = ExampleBuilder(
+      tokenizer: bundle.tokenizer, vocabularySize: bundle.configuration.vocabularySize,
+      maxLength: maxLength, overlong: settings.overlong, rawCompletions: settings.rawCompletions)
+    examples = try builder.examples(from: training)
+    account = builder.account
+    let some = Array(validation.prefix(settings.evalRows))
+    var checker = ExampleBuilder(
+      tokenizer: bundle.tokenizer, vocabularySize: bundle.configuration.vocabularySize,
+      maxLength: maxLength, overlong: .drop, rawCompletions: settings.rawCompletions)
+    self.validation = some.isEmpty ? [] : try checker.examples(from: some)
+    leaks = RowOverlap(of: validation, with: training).count
+    duplicates = RowOverlap(within: training).count
+    if let path = settings.initAdapter {
+      adapter = try LoadedModel.attach(path, to: bundle, verifyingBase: !settings.forceBase)
+    } else {
+      adapter = try LoRAAdapter(settings.lora, attachingTo: bundle.model, seed: settings.seed)
+    }
+  }
+
+  /// Says on stderr what will be trained on, and what a person should know before it starts.
+  func announce(isQuiet: Bool) {
+    for warning in warnings { StandardError.line("warning: \(warning)") }
+    if isQuiet { return }
+    let c = adapter.configuration
+    StandardError.line(
+      """
+      model    \(bundle.origin.path), \(Quantity.count(parameterCount)) parameters
+      data     \(Quantity.count(account.examples)) of \(Quantity.count(account.rows)) rows, \
+      \(Quantity.count(account.supervisedTokens)) of \(Quantity.count(account.tokens)) tokens supervised
+      adapter  LoRA rank \(c.rank), alpha \(c.alpha), \(adapter.layers.count) layers, \
+      \(Quantity.count(adapter.parameterCount)) parameters
+      """)
+  }
+
+  private var parameterCount: Int {
+    DecoderLM.expectedTensors(bundle.configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+
+  private var warnings: [String] {
+    var result: [String] = []
+    func warn(_ count: Int, _ text: String) {
+      if count > 0 { result.append("\(Quantity.count(count)) \(text)") }
+    }
+    if let asked = settings.maxLength, asked > maxLength {
+      result.append("--max-length \(asked) is cut to the model's context of \(maxLength) tokens")
+    }
+    warn(account.droppedOverlong, "rows are longer than \(maxLength) tokens and left out")
+    warn(
+      account.droppedLongPrompts, "rows have prompts that fill \(maxLength) tokens and are left out"
+    )
+    warn(
+      account.truncated,
+      "rows are cut at \(maxLength) tokens and lose \(account.truncatedTargets) supervised ones")
+    warn(duplicates, "training rows repeat an earlier one")
+    warn(leaks, "validation rows stand in the training set too")
+    warn(account.rowsWithSpecialText, "rows spell a control token in their text; it stays text")
+    if account.examplesThatStop == 0 {
+      result.append("no row ends with a token that stops: the model will not learn to stop")
+    }
+    for (key, count) in account.ignoredKeys.sorted(by: { $0.key < $1.key }) where key != "id" {
+      warn(count, "rows have a key '\(key.escapedForMessage())' that nothing reads")
+    }
+    return result
+  }
+}

@@ -1,0 +1,128 @@
+import Adapters
+import ArgumentParser
+import Autodiff
+import Datasets
+import Foundation
+import Models
+import SafeIO
+import TensorCore
+import Training
+
+/// Carries a plan out: the trainer's events become files and a progress line.
+struct TrainingRun {
+  let plan: TrainingPlan
+  let fingerprint: ModelFingerprint
+  let modelPath: String
+  let dataPath: String
+  let origins: JSONObject
+  let isQuiet: Bool
+
+  /// Trains, and writes everything under `output`.
+  ///
+  /// - Returns: What `run.json` says at the end.
+  func execute(in output: String, profile: OperationProfile?) throws -> JSONObject {
+    let trainer = try Trainer(
+      model: plan.bundle.model, adapter: plan.adapter, examples: plan.examples,
+      validation: plan.validation, configuration: plan.settings.configuration)
+    trainer.profile = profile
+    let directory = try RunDirectory(creating: output)
+    Interruption.install()
+    var summary = TrainingSummary(steps: trainer.stepCount)
+    try directory.writeRun(runFile(summary, state: "running"))
+    let line = ProgressLine("step", total: trainer.stepCount, isQuiet: isQuiet)
+    do {
+      try trainer.run(shouldStop: { Interruption.isRequested }) { event in
+        switch event {
+        case .step(let record):
+          summary.add(record)
+          try directory.append(record)
+          line.update(record.step, detail: summary.detail(record))
+          if let loss = record.validationLoss {
+            line.note("step \(record.step): validation loss \(Quantity.fixed(loss, digits: 4))")
+          }
+        case .checkpoint(let step):
+          try save(in: directory, summary, step: step)
+          line.note("step \(step): saved \(output)/checkpoints/step-\(step)")
+        case .validating(let completed, let total):
+          line.update(trainer.completedSteps, detail: "validating \(completed)/\(total) rows")
+        }
+      }
+    } catch {
+      line.finish()
+      try directory.writeRun(runFile(summary, state: "failed"))
+      throw error
+    }
+    line.finish()
+    try save(in: directory, summary, step: nil)
+    let state = Interruption.isRequested ? "interrupted" : "finished"
+    summary.adapterHash = try FileHash.sha256(
+      ofFile: "\(directory.adapterPath)/adapter_model.safetensors")
+    let run = runFile(summary, state: state)
+    try directory.writeRun(run)
+    if let profile { TrainingReport.printProfile(profile) }
+    var result = summary.json
+    result["state"] = JSON(state)
+    result["run"] = JSON(output)
+    result["adapter"] = JSON(directory.adapterPath)
+    return result
+  }
+
+  private func save(in directory: RunDirectory, _ summary: TrainingSummary, step: Int?) throws {
+    var notes = JSONObject()
+    notes["steps"] = JSON(summary.completed)
+    notes["data"] = JSON(dataPath)
+    notes["account"] = plan.account.json
+    let manifest = AdapterManifest(
+      baseWeights: fingerprint.weights, tokenizer: fingerprint.tokenizer,
+      chatTemplate: fingerprint.chatTemplate, notes: notes)
+    try directory.save(
+      plan.adapter, manifest: manifest, baseModelName: modelPath, step: step)
+  }
+
+  private func runFile(_ summary: TrainingSummary, state: String) -> JSONObject {
+    var run = JSONObject()
+    run["graft"] = JSON(Graft.configuration.version)
+    run["state"] = JSON(state)
+    run["command"] = JSON(CommandLine.arguments)
+    run["model"] = JSON(modelPath)
+    run["model_weights_sha256"] = JSON(fingerprint.weights)
+    run["data"] = JSON(dataPath)
+    run["settings"] = JSON(plan.settings.json(maxLength: plan.maxLength, plan.adapter))
+    run["origins"] = JSON(origins)
+    run["account"] = plan.account.json
+    run["threads"] = JSON(ThreadPool.shared.threadCount)
+    run["kernels"] = JSON(KernelSelection.name)
+    run["summary"] = JSON(summary.json)
+    return run
+  }
+}
+
+extension TrainSettings {
+  /// Every effective setting, by its key.
+  fileprivate func json(maxLength: Int, _ adapter: LoRAAdapter) -> JSONObject {
+    var object = JSONObject()
+    object["epochs"] = JSON(epochs)
+    object["steps"] = steps.map { JSON($0) } ?? JSON.null
+    object["batch-size"] = JSON(batchSize)
+    object["accumulate"] = JSON(accumulate)
+    object["learning-rate"] = JSON(learningRate)
+    object["schedule"] = JSON(schedule.rawValue)
+    object["warmup"] = JSON(warmup)
+    object["weight-decay"] = JSON(weightDecay)
+    object["clip"] = clip.value.map { JSON($0) } ?? JSON.null
+    object["max-length"] = JSON(maxLength)
+    object["overlong"] = JSON(overlong.rawValue)
+    object["lora-rank"] = JSON(adapter.configuration.rank)
+    object["lora-alpha"] = JSON(adapter.configuration.alpha)
+    object["lora-dropout"] = JSON(adapter.configuration.dropout)
+    object["lora-targets"] = JSON(adapter.configuration.targets)
+    object["init-adapter"] = initAdapter.map { JSON($0) } ?? JSON.null
+    object["seed"] = JSON(String(seed))
+    object["save-every"] = saveEvery.map { JSON($0) } ?? JSON.null
+    object["eval-every"] = evalEvery.map { JSON($0) } ?? JSON.null
+    object["eval-rows"] = JSON(evalRows)
+    object["shuffle"] = JSON(!noShuffle)
+    object["raw-completions"] = JSON(rawCompletions)
+    return object
+  }
+}

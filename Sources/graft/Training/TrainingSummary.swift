@@ -1,0 +1,110 @@
+import Autodiff
+import SafeIO
+import TensorCore
+import Training
+
+/// What a run came to so far.
+struct TrainingSummary {
+  let steps: Int
+  var completed = 0
+  var firstLoss: Double?
+  var validationLoss: Double?
+  var adapterHash: String?
+  private var recent: [Double] = []
+  private var seconds = 0.0
+  private var tokens = 0
+  private var totalTokens = 0
+
+  init(steps: Int) { self.steps = steps }
+
+  mutating func add(_ record: StepRecord) {
+    completed = record.step
+    firstLoss = firstLoss ?? record.loss
+    recent.append(record.loss)
+    if recent.count > 20 { recent.removeFirst() }
+    validationLoss = record.validationLoss ?? validationLoss
+    seconds += record.seconds
+    tokens += record.tokens
+    totalTokens += record.totalTokens
+  }
+
+  /// The mean loss of the last steps, at most 20.
+  var recentLoss: Double? {
+    recent.isEmpty ? nil : recent.reduce(0, +) / Double(recent.count)
+  }
+
+  /// What the progress line says of a step.
+  func detail(_ record: StepRecord) -> String {
+    let rate = Quantity.rate(Double(tokens) / max(seconds, 1e-9), of: "supervised tokens")
+    return "loss \(Quantity.fixed(record.loss, digits: 4))  \(rate)"
+  }
+
+  var json: JSONObject {
+    var object = JSONObject()
+    object["steps"] = JSON(completed)
+    object["planned_steps"] = JSON(steps)
+    if let firstLoss { object["first_loss"] = JSON(firstLoss) }
+    if let recentLoss { object["recent_loss"] = JSON(recentLoss) }
+    if let validationLoss { object["valid_loss"] = JSON(validationLoss) }
+    object["tokens"] = JSON(tokens)
+    object["total_tokens"] = JSON(totalTokens)
+    object["seconds"] = JSON(seconds)
+    object["tokens_per_second"] = JSON(Double(tokens) / max(seconds, 1e-9))
+    object["total_tokens_per_second"] = JSON(Double(totalTokens) / max(seconds, 1e-9))
+    object["peak_memory_bytes"] = JSON(ProcessMemory.peakBytes)
+    if let adapterHash { object["adapter_sha256"] = JSON(adapterHash) }
+    return object
+  }
+}
+
+/// What is printed at the end of a run.
+enum TrainingReport {
+  static func text(_ summary: JSONObject) -> String {
+    func number(_ key: String, _ digits: Int) -> String {
+      summary[key]?.double.map { Quantity.fixed($0, digits: digits) } ?? "–"
+    }
+    let seconds = summary["seconds"]?.double ?? 0
+    let supervised = Quantity.rate(
+      summary["tokens_per_second"]?.double ?? 0, of: "supervised tokens")
+    let all = Quantity.rate(summary["total_tokens_per_second"]?.double ?? 0, of: "tokens")
+    var lines = [
+      "steps    \(summary["steps"]?.int ?? 0) of \(summary["planned_steps"]?.int ?? 0), \(Quantity.duration(seconds)), \(supervised), \(all)",
+      "loss     \(number("first_loss", 4)) at the first step, \(number("recent_loss", 4)) over the last 20",
+    ]
+    if summary["valid_loss"] != nil { lines.append("valid    \(number("valid_loss", 4))") }
+    lines.append("memory   \(Quantity.bytes(summary["peak_memory_bytes"]?.int ?? 0)) at most")
+    lines.append("adapter  \(summary["adapter"]?.string ?? "")")
+    if summary["state"]?.string == "interrupted" {
+      lines.append("stopped  before the last step; the adapter is saved")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Seconds by operation, the most expensive first, on stderr.
+  static func printProfile(_ profile: OperationProfile) {
+    let total = profile.entries.values.reduce(0) { $0 + $1.forward + $1.backward }
+    StandardError.line("operation              calls   forward  backward   share")
+    let rows = profile.entries.sorted {
+      ($0.value.forward + $0.value.backward, $1.key) > (
+        $1.value.forward + $1.value.backward, $0.key
+      )
+    }
+    for (name, entry) in rows {
+      let share = 100 * (entry.forward + entry.backward) / max(total, 1e-9)
+      let cells = [
+        name.padded(to: 20), "\(entry.calls)".padded(to: 7, left: true),
+        Quantity.fixed(entry.forward, digits: 2).padded(to: 9, left: true),
+        Quantity.fixed(entry.backward, digits: 2).padded(to: 9, left: true),
+        (Quantity.fixed(share, digits: 1) + " %").padded(to: 8, left: true),
+      ]
+      StandardError.line(cells.joined(separator: " "))
+    }
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int, left: Bool = false) -> String {
+    let spaces = String(repeating: " ", count: max(0, width - count))
+    return left ? spaces + self : self + spaces
+  }
+}
