@@ -26,7 +26,7 @@ package struct TopLogits {
   package let model: DecoderLM
   package let count: Int
 
-  /// - Parameter count: How many entries each position has; at most the vocabulary's size are given.
+  /// The `count` largest logits of each position; at most the vocabulary's size are given.
   package init(model: DecoderLM, count: Int) {
     (self.model, self.count) = (model, count)
   }
