@@ -44,6 +44,7 @@ extension GEMMCall {
   /// Runs the product in tiles of `C` on all threads; the tiles depend on the extents alone.
   package func runTiled() {
     if m == 0 || n == 0 { return }
+    if hasFewRows { return runByRows() }
     let (tileM, tileN) = GEMMTiles.extents(m: m, n: n, k: k)
     let across = (n + tileN - 1) / tileN
     let down = (m + tileM - 1) / tileM
@@ -65,6 +66,8 @@ package enum GEMMTiles {
   /// Tiles small enough to balance, large enough that packing their operands costs little.
   package static func extents(m: Int, n: Int, k: Int) -> (m: Int, n: Int) {
     if m * n * Swift.max(k, 1) < 1 << 18 { return (m, n) }
+    // Decoding: one row for each of a batch of sequences.
+    if m <= 64 && n >= 4 * m { return (m, Swift.min(roundedUp((n + 7) / 8, to: 16), 2048)) }
     if m >= 512 { return (256, n > 4096 ? 4096 : n) }
     if n >= 4 * m { return (m, Swift.min(roundedUp((n + 7) / 8, to: 64), 2048)) }
     if m >= 4 * n { return (Swift.max(roundedUp((m + 3) / 4, to: 32), 32), n) }
