@@ -80,6 +80,7 @@ package struct Evaluator {
     _ report: (Event) -> Void
   ) {
     if isCancelled() { return }
+    report(.losses(completed: 0, of: examples.count))
     let losses = LossEvaluator(model: model).losses(examples.map { ($0.ids, $0.labels) }) {
       report(.losses(completed: $0, of: examples.count))
       return !isCancelled()
@@ -100,6 +101,7 @@ package struct Evaluator {
       GenerationRequest(prompt: examples[$0].promptIDs.map { Int($0) }, maxTokens: maxTokens)
     }
     var completed = 0
+    report(.answers(completed: 0, of: asked.count, tokens: 0))
     let generator = BatchGenerator(model: model, tokenizer: tokenizer, maximumBatch: batchSize)
     try generator.run(requests, isCancelled: isCancelled) { index, result in
       let row = asked[index]
