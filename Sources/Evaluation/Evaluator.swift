@@ -58,6 +58,7 @@ package struct Evaluator {
   ///   - examples: With prompts, where answers are to be generated.
   ///   - isCancelled: Asked between batches and tokens; true ends the work with what is done.
   ///   - report: Called as the work goes on.
+  /// - Returns: What came out, of all rows or of those that were done.
   /// - Throws: `InferenceError` if the model's output is not finite.
   package func run(
     _ examples: [Example], isCancelled: () -> Bool = { false }, report: (Event) -> Void = { _ in }

@@ -26,7 +26,7 @@ package struct TopLogits {
   package let model: DecoderLM
   package let count: Int
 
-  /// - Parameter count: How many entries each position has; at most the vocabulary's size are given.
+  /// The `count` largest of each position; at most as many as the vocabulary has.
   package init(model: DecoderLM, count: Int) {
     (self.model, self.count) = (model, count)
   }
