@@ -11,11 +11,7 @@ package struct Comparison: Sendable {
   /// The adapter's figures less the base's, on the rows that both have done.
   package let difference: Scores?
 
-  /// - Parameters:
-  ///   - examples: What both were measured on.
-  ///   - base: The outcome without an adapter, where there is one.
-  ///   - adapter: The outcome with the adapter, where there is one.
-  ///   - metrics: What answers are measured by; nil chooses what suits the references.
+  /// The figures of what both were measured on; without `metrics`, those that suit the references.
   package init(
     _ examples: [Example], base: Evaluator.Outcome?, adapter: Evaluator.Outcome?,
     metrics: [Figure.Metric]? = nil, bootstrap: Bootstrap = Bootstrap()

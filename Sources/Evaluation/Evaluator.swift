@@ -58,6 +58,7 @@ package struct Evaluator {
   ///   - examples: With prompts, where answers are to be generated.
   ///   - isCancelled: Asked between batches and tokens; true ends the work with what is done.
   ///   - report: Called as the work goes on.
+  /// - Returns: What came out, of all rows or of those that were done.
   /// - Throws: `InferenceError` if the model's output is not finite.
   package func run(
     _ examples: [Example], isCancelled: () -> Bool = { false }, report: (Event) -> Void = { _ in }
@@ -80,6 +81,7 @@ package struct Evaluator {
     _ report: (Event) -> Void
   ) {
     if isCancelled() { return }
+    report(.losses(completed: 0, of: examples.count))
     let losses = LossEvaluator(model: model).losses(examples.map { ($0.ids, $0.labels) }) {
       report(.losses(completed: $0, of: examples.count))
       return !isCancelled()
@@ -100,6 +102,7 @@ package struct Evaluator {
       GenerationRequest(prompt: examples[$0].promptIDs.map { Int($0) }, maxTokens: maxTokens)
     }
     var completed = 0
+    report(.answers(completed: 0, of: asked.count, tokens: 0))
     let generator = BatchGenerator(model: model, tokenizer: tokenizer, maximumBatch: batchSize)
     try generator.run(requests, isCancelled: isCancelled) { index, result in
       let row = asked[index]

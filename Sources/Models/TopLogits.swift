@@ -26,7 +26,7 @@ package struct TopLogits {
   package let model: DecoderLM
   package let count: Int
 
-  /// The `count` largest logits of each position; at most the vocabulary's size are given.
+  /// The `count` largest of each position; at most as many as the vocabulary has.
   package init(model: DecoderLM, count: Int) {
     (self.model, self.count) = (model, count)
   }
@@ -59,7 +59,7 @@ package struct TopLogits {
   }
 
   /// The `count` largest, the largest first, ties by the lower index.
-  static func largest(_ count: Int, of values: UnsafeBufferPointer<Float>) -> [Entry] {
+  package static func largest(_ count: Int, of values: UnsafeBufferPointer<Float>) -> [Entry] {
     guard count > 0 else { return [] }
     guard count <= 256 else {
       let all = values.indices.map { Entry(id: $0, logit: values[$0]) }

@@ -38,7 +38,7 @@ struct EvaluationTable {
     }
     result += table.lines()
     result.append("")
-    for (name, outcome, scores) in systems { result.append(summary(name, outcome, scores)) }
+    for (name, outcome, _) in systems { result += summary(name, outcome) }
     result.append("[ ] are intervals of 95 %, by bootstrap over rows")
     return result
   }
@@ -68,21 +68,23 @@ struct EvaluationTable {
     return "\(number(interval.estimate)) [\(number(interval.lower)), \(number(interval.upper))]"
   }
 
-  private func summary(_ name: String, _ outcome: Evaluator.Outcome, _ scores: Scores) -> String {
+  private func summary(_ name: String, _ outcome: Evaluator.Outcome) -> [String] {
     let losses = outcome.rows.compactMap(\.loss)
     let answers = outcome.rows.count { $0.prediction != nil }
     let tokens = losses.reduce(0) { $0 + $1.tokens }
-    var text =
-      "\(name): loss of \(Quantity.count(losses.count)) rows, "
-      + "\(Quantity.count(tokens)) tokens, \(Quantity.duration(outcome.lossSeconds))"
+    var lines = [
+      "\(name): loss of \(Quantity.count(losses.count)) rows, \(Quantity.count(tokens)) tokens, "
+        + Quantity.duration(outcome.lossSeconds)
+    ]
     if answers > 0 {
       let rate = Double(outcome.generatedTokens) / max(outcome.answerSeconds, 1e-9)
-      text +=
-        "; \(Quantity.count(answers)) answers, "
-        + "\(Quantity.count(outcome.generatedTokens)) tokens, "
-        + "\(Quantity.duration(outcome.answerSeconds)), \(Quantity.rate(rate, of: "tokens"))"
+      lines.append(
+        "\(name): \(Quantity.count(answers)) answers, "
+          + "\(Quantity.count(outcome.generatedTokens)) tokens, "
+          + "\(Quantity.duration(outcome.answerSeconds)), \(Quantity.rate(rate, of: "tokens"))"
+          + (outcome.cutAnswers > 0 ? "; \(outcome.cutAnswers) cut by --max-tokens" : ""))
     }
-    if outcome.cutAnswers > 0 { text += "; \(outcome.cutAnswers) cut by --max-tokens" }
-    return text + (outcome.isStopped ? "; stopped" : "")
+    if outcome.isStopped { lines.append("\(name): stopped before the end") }
+    return lines
   }
 }

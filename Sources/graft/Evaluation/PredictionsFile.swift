@@ -10,7 +10,7 @@ struct PredictionsFile {
   private let base: Evaluator.Outcome?
   private let adapter: Evaluator.Outcome?
 
-  /// - Parameter rows: The file of the rows, which knows their ids.
+  /// The answers of these systems; ids are read from the file of the rows at `path`.
   init(
     rows path: String, examples: [Example], base: Evaluator.Outcome?, adapter: Evaluator.Outcome?
   ) {

@@ -14,9 +14,7 @@ struct FileList {
 
   /// Lists the regular files of a directory that are not hidden.
   ///
-  /// - Parameters:
-  ///   - directory: Links are followed; directories inside are left out.
-  ///   - hashing: Whether the files are read and hashed.
+  /// Links are followed; directories inside are left out. With `hashing` the files are read.
   init(_ directory: String, hashing: Bool) throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
     entries = try names.filter { !$0.hasPrefix(".") }.compactMap { name in
