@@ -72,10 +72,12 @@ struct EvaluationTable {
     let losses = outcome.rows.compactMap(\.loss)
     let answers = outcome.rows.count { $0.prediction != nil }
     let tokens = losses.reduce(0) { $0 + $1.tokens }
-    var lines = [
-      "\(name): loss of \(Quantity.count(losses.count)) rows, \(Quantity.count(tokens)) tokens, "
-        + Quantity.duration(outcome.lossSeconds)
-    ]
+    var lines: [String] = []
+    if !losses.isEmpty {
+      lines.append(
+        "\(name): loss of \(Quantity.count(losses.count)) rows, "
+          + "\(Quantity.count(tokens)) tokens, \(Quantity.duration(outcome.lossSeconds))")
+    }
     if answers > 0 {
       let rate = Double(outcome.generatedTokens) / max(outcome.answerSeconds, 1e-9)
       lines.append(
