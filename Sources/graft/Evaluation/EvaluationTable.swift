@@ -1,4 +1,5 @@
 import Evaluation
+import Foundation
 import SafeIO
 
 /// What `graft evaluate` tells people: one line a figure, base and adapter side by side.
@@ -61,7 +62,8 @@ struct EvaluationTable {
   private func text(_ entry: Scores.Entry, isDifference: Bool) -> String {
     let isShare = !entry.figure.isOfLoss
     func number(_ value: Double) -> String {
-      let text = Quantity.fixed(isShare ? 100 * value : value, digits: isShare ? 1 : 4)
+      let text =
+        isShare ? Quantity.fixed(100 * value, digits: 1) : String(format: "%.4g", value)
       return isDifference && value > 0 ? "+" + text : text
     }
     let interval = entry.interval
