@@ -115,7 +115,10 @@ let package = Package(
     tests(of: "Optimizers", ["NN", "Autodiff", "TensorCore"]),
     tests(
       of: "Training",
-      ["Models", "Adapters", "Optimizers", "Datasets", "NN", "TensorCore", "ModelFiles", "SafeIO"]),
+      [
+        "Models", "Adapters", "Optimizers", "Datasets", "NN", "Autodiff", "TensorCore",
+        "ModelFiles", "SafeIO",
+      ]),
     tests(of: "Inference", ["Models", "Adapters", "Tokenization", "TensorCore", "SafeIO"]),
     tests(of: "Evaluation", ["Inference", "Datasets", "Models", "Tokenization", "SafeIO"]),
     tests(of: "graft", ["SafeIO"]),

@@ -77,6 +77,7 @@ extension LoRAAdapter {
   /// - Parameters:
   ///   - path: An existing directory; both files are written whole.
   ///   - baseModelName: What `base_model_name_or_path` says.
+  /// - Throws: `IOFailure`.
   package func save(to path: String, baseModelName: String?) throws {
     try SafetensorsWriter.write(
       parameters.map { name, parameter in

@@ -1,6 +1,8 @@
 package import ModelFiles
 
-/// What a low-rank adapter looks like (Hu et al. 2021).
+/// What a low-rank adapter looks like.
+///
+/// Hu et al. 2021.
 public struct LoRAConfiguration: Sendable, Equatable {
   /// r, the rank of the update.
   public var rank: Int

@@ -38,6 +38,7 @@ package protocol KeyValueCache: AnyObject {
   ///   - queries: `[rows, heads · head]`, rotated.
   ///   - keys: `[rows, keyValueHeads · head]`, rotated.
   ///   - values: `[rows, keyValueHeads · head]`.
+  ///   - shape: The heads.
   /// - Returns: `[rows, heads · head]`.
   func attend(
     layer: Int, queries: Tensor<Float>, keys: Tensor<Float>, values: Tensor<Float>,

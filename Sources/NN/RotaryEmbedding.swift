@@ -2,7 +2,9 @@ package import Autodiff
 import Foundation
 import TensorCore
 
-/// Rotation angles by position (Su et al. 2021): pair `i` of a head turns by `position · frequency[i]`.
+/// Rotation angles by position.
+///
+/// Pair `i` of a head turns by `position · frequency[i]` (Su et al. 2021).
 package struct RotaryEmbedding: Sendable {
   /// `[head / 2]`, radians per position.
   package let frequencies: [Float]

@@ -1,7 +1,9 @@
 package import Autodiff
 import TensorCore
 
-/// Grouped-query self-attention (Ainslie et al. 2023) with rotary positions.
+/// Grouped-query self-attention with rotary positions.
+///
+/// Ainslie et al. 2023.
 package final class SelfAttention {
   package var queryProjection: any UnaryLayer
   package var keyProjection: any UnaryLayer

@@ -23,8 +23,9 @@ package final class TransformerBlock {
     return attended + feedForward(feedForwardNorm(attended, in: context), in: context)
   }
 
-  /// Calls `body` for every projection with its name in Hugging Face's layout; what it leaves there
-  /// takes the projection's place. This is the seam that adapters attach to.
+  /// Calls `body` for every projection with its name in Hugging Face's layout.
+  ///
+  /// What it leaves there takes the projection's place: this is the seam that adapters attach to.
   package func updateProjections(
     _ body: (_ path: String, _ layer: inout any UnaryLayer) throws -> Void
   ) rethrows {

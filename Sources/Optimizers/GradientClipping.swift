@@ -1,6 +1,8 @@
 package import TensorCore
 
-/// Clipping by the global norm (Pascanu et al. 2013), as `torch.nn.utils.clip_grad_norm_`.
+/// Clipping by the global norm, as `torch.nn.utils.clip_grad_norm_`.
+///
+/// Pascanu et al. 2013.
 package enum GradientClipping {
   /// The Euclidean norm of all gradients together, summed in Double in the order given.
   package static func norm(_ gradients: [Tensor<Float>?]) -> Double {

@@ -98,7 +98,9 @@ package struct AttentionHead<Scalar: TensorScalar> {
   /// Computes query tile `tile`.
   ///
   /// - Parameters:
-  ///   - output: Row 0 of this head's output, rows `outputStride` apart.
+  ///   - tile: Its index.
+  ///   - output: Row 0 of this head's output.
+  ///   - outputStride: From one row of the output to the next.
   ///   - logSumExp: Receives the logarithm of each row's softmax denominator; nil when not wanted.
   package func forward(
     tile: Int, output: UnsafeMutablePointer<Scalar>, outputStride: Int,
@@ -137,9 +139,15 @@ package struct AttentionHead<Scalar: TensorScalar> {
   /// With `P = exp(scale q kᵀ - lse)` and `δᵢ = ⟨∂L/∂oᵢ, oᵢ⟩`: `∂L/∂v = Pᵀ ∂L/∂o`,
   /// `∂L/∂S = scale P (∂L/∂o vᵀ - δ)`, `∂L/∂q = ∂L/∂S k`, `∂L/∂k = (∂L/∂S)ᵀ q`.
   ///
+  /// Rows of all operands are `queryStride` apart, and the gradients start at zero.
+  ///
   /// - Parameters:
-  ///   - output: What `forward` made, and `upstream` its gradient; rows `queryStride` apart.
-  ///   - dKeys: Rows `queryStride` apart, like those of `dQueries` and `dValues`; all start at zero.
+  ///   - output: What `forward` made.
+  ///   - upstream: Its gradient.
+  ///   - logSumExp: What `forward` made beside it.
+  ///   - dQueries: Receives the gradient of the queries.
+  ///   - dKeys: Receives the gradient of the keys.
+  ///   - dValues: Receives the gradient of the values.
   package func backward(
     output: UnsafePointer<Scalar>, upstream: UnsafePointer<Scalar>,
     logSumExp: UnsafePointer<Scalar>, dQueries: UnsafeMutablePointer<Scalar>,

@@ -3,6 +3,12 @@ internal import COpenBLAS
 /// OpenBLAS works on one thread; we cut the tiles (its results depend on its own thread count).
 private let blasIsReady: Void = openblas_set_num_threads(1)
 
+/// The name of the processor whose kernels OpenBLAS uses.
+package var blasCoreName: String {
+  _ = blasIsReady
+  return String(cString: openblas_get_corename())
+}
+
 private func blasIndex(_ value: Int) -> Int32 {
   guard let index = Int32(exactly: value) else {
     fatalError("matmul: extent \(value) is beyond the 32-bit indices of BLAS")

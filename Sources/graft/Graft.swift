@@ -24,7 +24,7 @@ package struct Graft: AsyncParsableCommand {
       Results go to stdout, progress and logs to stderr. With --json, stdout is one JSON object.
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Generate.self, Chat.self])
+    subcommands: [Train.self, Evaluate.self, Generate.self, Chat.self, Inspect.self])
 
   package init() {}
 

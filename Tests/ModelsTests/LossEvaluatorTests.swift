@@ -27,7 +27,8 @@ import Testing
 
   @Test func documentsDoNotSeeTheirNeighbours() throws {
     let reference = try Reference("llama-untied")
-    let evaluator = LossEvaluator(model: try ModelBundle(path: Reference.path("llama-untied")).model)
+    let evaluator = LossEvaluator(
+      model: try ModelBundle(path: Reference.path("llama-untied")).model)
 
     let together = evaluator.losses(reference.documents + reference.documents)
     let alone = reference.documents.flatMap { evaluator.losses([$0]) }

@@ -31,7 +31,9 @@ public struct DocumentSegments: Sendable, Equatable {
 public struct AttentionShape: Sendable, Equatable {
   /// Query heads.
   public var heads: Int
-  /// Key and value heads; each serves `heads / keyValueHeads` query heads (Ainslie et al. 2023).
+  /// Key and value heads, each for `heads / keyValueHeads` query heads.
+  ///
+  /// Ainslie et al. 2023.
   public var keyValueHeads: Int
   /// Elements of a head.
   public var head: Int
@@ -54,8 +56,9 @@ public struct AttentionShape: Sendable, Equatable {
 }
 
 extension Variable {
-  /// Causal attention over documents: `softmax(q kᵀ / √head) v`, a token seeing those before it in its
-  /// own document. Keeps no matrix of scores; see `AttentionHead` for the mathematics.
+  /// Causal attention over documents, `softmax(q kᵀ / √head) v`.
+  ///
+  /// A token sees itself and those before it in its own document. Keeps no matrix of scores; see `AttentionHead` for the mathematics.
   ///
   /// - Parameters:
   ///   - queries: `[tokens, heads · head]`.

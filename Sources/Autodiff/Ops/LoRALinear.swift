@@ -1,9 +1,9 @@
 import TensorCore
 
 extension Variable {
-  /// A linear layer with a low-rank update (Hu et al. 2021, eq. 3): `y = x wᵀ + s (x aᵀ) bᵀ`.
+  /// A linear layer with a low-rank update, `y = x wᵀ + s (x aᵀ) bᵀ`.
   ///
-  /// Both products go into one result and both gradients of `x` into one tensor, without sums in
+  /// Equation 3 of Hu et al. 2021. Both products go into one result and both gradients of `x` into one tensor, without sums in
   /// between. `∂L/∂x = ∂L/∂y w + s (∂L/∂y b) a`, `∂L/∂b = s (∂L/∂y)ᵀ (x aᵀ)`,
   /// `∂L/∂a = s (∂L/∂y b)ᵀ x`, `∂L/∂w = (∂L/∂y)ᵀ x`.
   ///

@@ -9,6 +9,7 @@ extension Variable {
   /// - Parameters:
   ///   - weight: `[columns]`.
   ///   - epsilon: ε.
+  /// - Returns: The shape of `self`.
   public func rmsNorm(weight: Variable, epsilon: Scalar) -> Variable {
     let (rows, columns) = (shape.rows, shape.last)
     require(weight.value.count == columns, "rmsNorm: weight \(weight.shape) for \(shape)")

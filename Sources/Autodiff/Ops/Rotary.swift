@@ -19,14 +19,16 @@ public struct RotaryAngles<Scalar: TensorScalar>: Sendable {
 }
 
 extension Variable {
-  /// Rotary position embedding (Su et al. 2021) in Hugging Face's layout, where element `i` of a head
-  /// pairs with element `i + head / 2`: `(a, b) → (a cos - b sin, b cos + a sin)`.
+  /// Rotary position embedding in Hugging Face's layout.
+  ///
+  /// Su et al. 2021. Element `i` of a head pairs with element `i + head / 2`: `(a, b) → (a cos - b sin, b cos + a sin)`.
   ///
   /// A rotation is orthogonal: `∂L/∂x` is `∂L/∂y` rotated back.
   ///
   /// - Parameters:
   ///   - heads: How many heads each row holds side by side.
   ///   - angles: One row of angles for each row of `self`.
+  /// - Returns: The shape of `self`.
   public func rotated(heads: Int, angles: RotaryAngles<Scalar>) -> Variable {
     .recorded(
       "rotary", value.rotated(heads, angles, sign: 1),

@@ -1,5 +1,6 @@
 import Adapters
 import ArgumentParser
+import Foundation
 import Models
 import SafeIO
 
@@ -43,6 +44,9 @@ struct LoadedModel {
   static func attach(_ path: String, to bundle: ModelBundle, verifyingBase: Bool) throws
     -> LoRAAdapter
   {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw IOFailure(path, .notFound, failureClass: .model)
+    }
     if verifyingBase {
       if let manifest = try AdapterManifest(directory: path) {
         let found = try bundle.fingerprint()

@@ -92,6 +92,7 @@ struct TrainingRun {
     run["account"] = plan.account.json
     run["threads"] = JSON(ThreadPool.shared.threadCount)
     run["kernels"] = JSON(KernelSelection.name)
+    run["blas"] = JSON(blasCoreName)
     run["summary"] = JSON(summary.json)
     return run
   }

@@ -1,0 +1,72 @@
+package import Datasets
+package import SafeIO
+
+/// A base and an adapter, or one of them, on the same rows.
+package struct Comparison: Sendable {
+  package let figures: [Figure]
+  package let base: Evaluator.Outcome?
+  package let adapter: Evaluator.Outcome?
+  package let baseScores: Scores?
+  package let adapterScores: Scores?
+  /// The adapter's figures less the base's, on the rows that both have done.
+  package let difference: Scores?
+
+  /// The figures of what both were measured on; without `metrics`, those that suit the references.
+  package init(
+    _ examples: [Example], base: Evaluator.Outcome?, adapter: Evaluator.Outcome?,
+    metrics: [Figure.Metric]? = nil, bootstrap: Bootstrap = Bootstrap()
+  ) {
+    let figures = Self.figures(examples, metrics)
+    (self.base, self.adapter, self.figures) = (base, adapter, figures)
+    baseScores = base.map { Scores($0.rows, figures: figures, bootstrap: bootstrap) }
+    adapterScores = adapter.map { Scores($0.rows, figures: figures, bootstrap: bootstrap) }
+    difference = base.flatMap { base in
+      adapter.map {
+        Scores(of: $0.rows, over: base.rows, figures: figures, bootstrap: bootstrap)
+      }
+    }
+  }
+
+  /// The most fields whose accuracy is reported.
+  private static let fieldLimit = 24
+
+  private static func figures(_ examples: [Example], _ metrics: [Figure.Metric]?) -> [Figure] {
+    let references = examples.compactMap(\.answer)
+    let areObjects =
+      !references.isEmpty && references.allSatisfy { JSONMatch.value(of: $0)?.object != nil }
+    let chosen =
+      metrics
+      ?? Figure.Metric.allCases.filter { $0.needsObjects == areObjects || $0 == .exactMatch }
+    var figures: [Figure] = [.loss, .perplexity, .bitsPerByte]
+    figures += chosen.filter { $0 != .fieldAccuracy }.map { .metric($0) }
+    guard chosen.contains(.fieldAccuracy), areObjects else { return figures }
+    var names: [String] = []
+    for name in references.lazy.flatMap(RowScore.scalarFields)
+    where !names.contains(name) {
+      names.append(name)
+      if names.count == fieldLimit { break }
+    }
+    return figures + names.map { .field($0) }
+  }
+
+  /// `base`, `adapter` and `difference`, those that there are.
+  package var json: JSONObject {
+    var json = JSONObject()
+    for case (let key, let outcome?, let scores?) in [
+      ("base", base, baseScores), ("adapter", adapter, adapterScores),
+    ] {
+      var object = scores.json
+      let done = outcome.rows.compactMap(\.loss)
+      object["supervised_tokens"] = JSON(done.reduce(0) { $0 + $1.tokens })
+      object["generated_tokens"] = JSON(outcome.generatedTokens)
+      object["cut_answers"] = JSON(outcome.cutAnswers)
+      object["seconds"] = JSON(outcome.seconds)
+      object["loss_seconds"] = JSON(outcome.lossSeconds)
+      object["answer_seconds"] = JSON(outcome.answerSeconds)
+      object["stopped"] = JSON(outcome.isStopped)
+      json[key] = JSON(object)
+    }
+    if let difference { json["difference"] = JSON(difference.json) }
+    return json
+  }
+}

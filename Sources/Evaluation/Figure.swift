@@ -1,0 +1,84 @@
+/// A number that sums up how a system did on some rows.
+package enum Figure: Sendable, Hashable {
+  case loss, perplexity, bitsPerByte
+  case metric(Metric)
+  /// The share of rows whose answer has the reference's value under this key.
+  case field(String)
+
+  /// What generated answers are measured by.
+  package enum Metric: String, Sendable, CaseIterable {
+    case exactMatch = "exact_match"
+    case validJSON = "json_valid"
+    case exactJSON = "json_exact"
+    case fieldF1 = "field_f1"
+    case fieldAccuracy = "field_accuracy"
+    case rougeL = "rouge_l"
+
+    /// Whether it means something only where the references are JSON objects.
+    package var needsObjects: Bool { self != .exactMatch && self != .rougeL }
+  }
+
+  /// Whether it is computed from losses, and not from answers.
+  package var isOfLoss: Bool {
+    switch self {
+    case .loss, .perplexity, .bitsPerByte: true
+    case .metric, .field: false
+    }
+  }
+
+  /// Whether a row has what the figure is computed from.
+  package func covers(_ row: RowOutcome) -> Bool {
+    switch self {
+    case .loss, .perplexity: (row.loss?.tokens ?? 0) > 0
+    case .bitsPerByte: (row.loss?.bytes ?? 0) > 0
+    case .metric: row.score != nil
+    case .field(let name): row.score?.scalars[name] != nil
+    }
+  }
+
+  /// The figure of the rows with these numbers, each of which it covers; rows may occur several times.
+  package func value(_ rows: [RowOutcome], _ sample: [Int]) -> Double {
+    switch self {
+    case .loss: return summary(rows, sample).loss ?? .nan
+    case .perplexity: return summary(rows, sample).perplexity ?? .nan
+    case .bitsPerByte: return summary(rows, sample).bitsPerByte ?? .nan
+    case .metric(.fieldF1):
+      var total = FieldF1()
+      for index in sample { if let fields = rows[index].score?.fields { total += fields } }
+      return total.f1
+    default:
+      return sample.reduce(0) { $0 + share(rows[$1].score) } / Double(max(1, sample.count))
+    }
+  }
+
+  private func summary(_ rows: [RowOutcome], _ sample: [Int]) -> LossSummary {
+    var total = LossSummary()
+    for index in sample { if let loss = rows[index].loss { total += loss } }
+    return total
+  }
+
+  private func share(_ score: RowScore?) -> Double {
+    guard let score else { return 0 }
+    let isRight: Bool
+    switch self {
+    case .metric(.exactMatch): isRight = score.isExact
+    case .metric(.validJSON): isRight = score.isValidJSON
+    case .metric(.exactJSON): isRight = score.isExactObject
+    case .metric(.rougeL): return score.rougeL
+    case .field(let name): isRight = score.scalars[name] ?? false
+    default: isRight = false
+    }
+    return isRight ? 1 : 0
+  }
+
+  /// What reports call it.
+  package var key: String {
+    switch self {
+    case .loss: "loss"
+    case .perplexity: "perplexity"
+    case .bitsPerByte: "bits_per_byte"
+    case .metric(let metric): metric.rawValue
+    case .field(let name): name
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import SafeIO
+
+/// How one answer compares with its reference.
+package struct RowScore: Sendable, Equatable {
+  package var isExact: Bool
+  package var isValidJSON: Bool
+  package var isExactObject: Bool
+  package var fields: FieldF1
+  package var rougeL: Double
+  /// For each scalar at the top of a reference that is a JSON object, whether the answer has it.
+  package var scalars: [String: Bool]
+
+  package init(prediction: String, reference: String) {
+    isExact = ExactMatch.isMatch(prediction, reference)
+    isValidJSON = JSONMatch.isValid(prediction)
+    isExactObject = JSONMatch.isExactObject(prediction, reference)
+    fields = FieldF1(prediction: prediction, reference: reference)
+    rougeL = RougeL.f1(prediction, reference)
+    scalars = [:]
+    var accuracy = FieldAccuracy()
+    accuracy.add(prediction: prediction, reference: reference)
+    for name in Self.scalarFields(of: reference) {
+      scalars[name] = accuracy[name]?.correct == 1
+    }
+  }
+
+  /// The keys at the top of a JSON object whose values are neither objects nor arrays.
+  static func scalarFields(of reference: String) -> [String] {
+    var names: [String] = []
+    for (key, value) in JSONMatch.value(of: reference)?.object ?? JSONObject()
+    where value.object == nil && value.array == nil {
+      names.append(key)
+    }
+    return names
+  }
+}
+
+/// What a system did with one row; nil where it was not asked, or was stopped before.
+package struct RowOutcome: Sendable, Equatable {
+  package var loss: LossSummary?
+  package var prediction: String?
+  package var score: RowScore?
+
+  package init(loss: LossSummary? = nil, prediction: String? = nil, score: RowScore? = nil) {
+    (self.loss, self.prediction, self.score) = (loss, prediction, score)
+  }
+}

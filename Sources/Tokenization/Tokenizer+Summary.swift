@@ -1,0 +1,12 @@
+/// What reports say of a tokenizer.
+extension Tokenizer {
+  /// The name of the rule that cuts text into words, as GGUF files write it: `gpt-2`, `smollm`, `qwen2`
+  /// or `llama-bpe`.
+  package var preTokenizerName: String { storage.definition.preTokenizer.rawValue }
+
+  /// How many merges were learnt.
+  package var mergeCount: Int { storage.definition.merges.count }
+
+  /// Whether text is put into normal form C first.
+  package var composesText: Bool { storage.definition.composes }
+}

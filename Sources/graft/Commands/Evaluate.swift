@@ -1,0 +1,176 @@
+import Adapters
+import ArgumentParser
+import Datasets
+import Evaluation
+import Foundation
+import ModelFiles
+import Models
+import SafeIO
+
+/// `graft evaluate`: held-out loss and generated answers, base and adapter side by side.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures a model, and what an adapter adds, on held-out rows.",
+    discussion: """
+      Loss is in nats per supervised token. Rows with an answer are also answered,
+      greedily and without constraints, and the answers are compared with theirs.
+      Intervals are of 95 %, by bootstrap over rows.
+
+      Examples:
+        graft evaluate --model smollm2 --adapter runs/first/adapter \\
+          --data datasets/function_calls
+        graft evaluate --model smollm2 --data test.jsonl --no-generate --json
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "A .jsonl file, or a directory with test.jsonl.")
+  var data: String
+
+  @Option(help: "Which file of a directory: train, valid or test.")
+  var split = DatasetDirectory.Split.test
+
+  @Option(help: "Answers that are generated side by side, 1 to 512.")
+  var batchSize = 32
+
+  @Option(help: "The longest answer, in tokens; at least 1.")
+  var maxTokens = 256
+
+  @Option(help: "Use only this many rows, the first.")
+  var limit: Int?
+
+  @Flag(help: "Measure the loss only.")
+  var noGenerate = false
+
+  @Flag(help: "Do not measure the base beside the adapter.")
+  var skipBase = false
+
+  @Flag(help: "Concatenate prompt and completion instead of rendering the chat template.")
+  var rawCompletions = false
+
+  @Option(help: "Write every answer to this file, one JSON object a line.")
+  var predictions: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What answers are measured by, separated by commas: \
+      \(Figure.Metric.allCases.map(\.rawValue).joined(separator: ", ")) (default: those that \
+      suit the rows).
+      """, valueName: "names"))
+  var metrics: String?
+
+  @OptionGroup var reporting: ReportingOptions
+
+  func validate() throws {
+    let bounds = [
+      ("--batch-size", batchSize, 1...512), ("--max-tokens", maxTokens, 1...(1 << 20)),
+      ("--limit", limit ?? 1, 1...Int.max),
+    ]
+    for (flag, value, range) in bounds where !range.contains(value) {
+      let rule =
+        range.upperBound == .max
+        ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+      throw ValidationError("\(flag) must be \(rule), got \(value).")
+    }
+    if skipBase && model.adapter == nil {
+      throw ValidationError("--skip-base needs --adapter: nothing would be left to measure.")
+    }
+    if noGenerate,
+      let needing = metrics.map({ _ in "--metrics" }) ?? predictions.map({ _ in "--predictions" })
+    {
+      throw ValidationError("\(needing) needs answers: leave out --no-generate.")
+    }
+    _ = try chosenMetrics()
+  }
+
+  private func chosenMetrics() throws -> [Figure.Metric]? {
+    let known = Figure.Metric.allCases.map(\.rawValue)
+    return try metrics?.split(separator: ",").map { part in
+      let name = part.trimmingCharacters(in: .whitespaces)
+      if let metric = Figure.Metric(rawValue: name) { return metric }
+      let meant = NearestName.of(name, among: known).map { "; did you mean '\($0)'?" } ?? "."
+      throw ValidationError(
+        "--metrics: no metric is named '\(name)', known are \(known.joined(separator: ", "))\(meant)"
+      )
+    }
+  }
+
+  func run() throws {
+    if let predictions { try PredictionsFile.check(predictions) }
+    let file = try DatasetDirectory(path: data).requiredFile(of: split)
+    // Rows first: a fault in them is told at once, not after the model was loaded.
+    var rows = try RowReader.rows(path: file)
+    if let limit { rows = Array(rows.prefix(limit)) }
+    Interruption.install()
+    let loaded = try model.load()
+    let bundle = loaded.bundle
+    var builder = ExampleBuilder(
+      tokenizer: bundle.tokenizer, vocabularySize: bundle.configuration.vocabularySize,
+      maxLength: bundle.configuration.maxPositions, rawCompletions: rawCompletions,
+      keepsPrompts: true)
+    let examples = try builder.examples(from: rows)
+    warn(builder.account)
+
+    let evaluator = Evaluator(
+      model: bundle.model, tokenizer: bundle.tokenizer, batchSize: batchSize,
+      maxTokens: maxTokens, generates: !noGenerate)
+    var (base, adapter): (Evaluator.Outcome?, Evaluator.Outcome?)
+    if !skipBase {
+      loaded.adapter?.isEnabled = false
+      base = try measure("base", evaluator, examples)
+    }
+    if let attached = loaded.adapter, !Interruption.isRequested {
+      attached.isEnabled = true
+      adapter = try measure("adapter", evaluator, examples)
+    }
+    let comparison = Comparison(
+      examples, base: base, adapter: adapter, metrics: try chosenMetrics())
+    if let predictions {
+      try PredictionsFile(rows: file, examples: examples, base: base, adapter: adapter)
+        .write(to: predictions)
+    }
+    try report(comparison, builder.account, file: file, examples: examples.count)
+    try Interruption.throwIfRequested()
+  }
+
+  private func measure(_ name: String, _ evaluator: Evaluator, _ examples: [Example]) throws
+    -> Evaluator.Outcome
+  {
+    let progress = EvaluationProgress(name, isQuiet: reporting.quiet)
+    let outcome = try evaluator.run(
+      examples, isCancelled: { Interruption.isRequested }, report: progress.show)
+    progress.finish(outcome)
+    return outcome
+  }
+
+  private func warn(_ account: DataAccount) {
+    if account.droppedOverlong > 0 {
+      StandardError.line(
+        "warning: \(account.droppedOverlong) of \(account.rows) rows are longer than the model's "
+          + "context and are left out")
+    }
+  }
+
+  private func report(
+    _ comparison: Comparison, _ account: DataAccount, file: String, examples: Int
+  ) throws {
+    if reporting.json {
+      var json = JSONObject()
+      json["model"] = JSON(model.base.model)
+      json["adapter_path"] = model.adapter.map { JSON($0) } ?? .null
+      json["data"] = JSON(file)
+      json["rows"] = JSON(examples)
+      json["max_tokens"] = JSON(maxTokens)
+      json["batch_size"] = JSON(batchSize)
+      for (key, value) in comparison.json { json[key] = value }
+      json["account"] = account.json
+      return try JSONOutput.write(JSON(json))
+    }
+    for line in EvaluationTable(comparison, file: file, rows: examples).lines {
+      try StandardOutput.line(line)
+    }
+  }
+}
+
+extension DatasetDirectory.Split: ExpressibleByArgument {}

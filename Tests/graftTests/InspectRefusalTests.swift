@@ -1,0 +1,84 @@
+import Foundation
+import SafeIO
+import Testing
+
+@Suite struct InspectRefusalTests {
+  private func refused(
+    _ arguments: [String], exit code: Int32, _ prefix: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let outcome = try CommandRunner.run(arguments)
+    #expect(outcome.exitCode == code, "\(outcome.error)", sourceLocation: sourceLocation)
+    #expect(!outcome.wasKilled, sourceLocation: sourceLocation)
+    #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
+    // A warning may come first.
+    let line = outcome.error.split(separator: "\n").first { $0.hasPrefix("error[") } ?? ""
+    #expect(
+      line.hasPrefix("error[\(prefix)"), "\(outcome.error)", sourceLocation: sourceLocation)
+  }
+
+  @Test func whatHoldsNothingKnownIsNamed() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    try Data("{}".utf8).write(to: scratch.url("other.json"))
+
+    try refused(["inspect", scratch.root.path], exit: 3, "INSPECT.KIND]")
+    try refused(["inspect", try scratch.touch("notes.txt")], exit: 3, "INSPECT.KIND]")
+    try refused(["inspect", scratch.url("other.json").path], exit: 3, "INSPECT.KIND]")
+    try refused(["inspect", scratch.url("nothing").path], exit: 3, "MODEL.NOT_FOUND]")
+  }
+
+  @Test(arguments: [4, 100, 2_000, 20_000])
+  func weightsThatAreCutAreRefused(length: Int) throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let path = try Fixture.copy("llama-tied", to: scratch)
+    let file = URL(fileURLWithPath: "\(path)/model.safetensors")
+    try (try Data(contentsOf: file)).prefix(length).write(to: file)
+
+    try refused(["inspect", path], exit: 3, "ST.")
+    try refused(["inspect", file.path], exit: 3, "ST.")
+    try refused(["inspect", path, "--ids", "1"], exit: 3, "ST.")
+  }
+
+  @Test(arguments: [3, 30, 3_000, 30_000])
+  func ggufThatIsCutIsRefused(length: Int) throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let whole = try Data(
+      contentsOf: URL(fileURLWithPath: Fixture.model("llama-bpe-tied/model-f32.gguf")))
+    try whole.prefix(length).write(to: scratch.url("cut.gguf"))
+
+    try refused(["inspect", scratch.url("cut.gguf").path], exit: 3, "GGUF.")
+  }
+
+  @Test func anAdapterOfAnotherModelIsRefused() throws {
+    let adapter = Fixture.model("llama-tied/adapter")
+
+    try refused(
+      ["inspect", Fixture.model("llama-headdim"), "--adapter", adapter, "--ids", "1"], exit: 3,
+      "ADP.SHAPE]")
+  }
+
+  @Test func anAdapterWhoseBaseHasOtherWeightsIsRefusedUnlessForced() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let adapter = try Fixture.copy("llama-tied/adapter", to: scratch)
+    let manifest = #"{"format": 1, "base_weights_sha256": "\#(String(repeating: "0", count: 64))"}"#
+    try Data(manifest.utf8).write(to: URL(fileURLWithPath: "\(adapter)/graft.json"))
+    let arguments = [
+      "inspect", Fixture.model("llama-tied"), "--adapter", adapter, "--ids", "1",
+    ]
+
+    try refused(arguments, exit: 3, "ADP.BASE]")
+    #expect(try CommandRunner.run(arguments + ["--force-base"]).exitCode == 0)
+  }
+
+  @Test(arguments: [
+    ["--top", "3"], ["--adapter", "x"], ["--ids", "1", "--top", "0"], ["--ids", "1", "--tensors"],
+    ["--ids", "1", "--force-base"], ["--ids", "1", "--threads", "0"], ["--tensor"],
+  ])
+  func flagsThatMeanNothingTogetherAreRefused(flags: [String]) throws {
+    try refused(["inspect", Fixture.model("llama-tied")] + flags, exit: 2, "CFG.")
+  }
+}
