@@ -5,6 +5,10 @@ extension JSON {
     package var bytes: Int
     /// How many values; one takes about 50 bytes of memory, however short its text.
     package var values: Int
+    /// Whether an object may name a key twice, the last one counting as in Python and in browsers.
+    ///
+    /// Files must not: readers disagree about which one counts.
+    package var allowsRepeatedKeys = false
 
     /// Depths above 512 are taken for 512, which any thread's stack holds.
     package init(depth: Int = 64, bytes: Int = 128 << 20, values: Int = 8 << 20) {
@@ -24,6 +28,7 @@ extension JSON {
     }
     var parser = JSONParser(
       bytes, depthLimit: min(limits.depth, 512), valueLimit: limits.values)
+    parser.allowsRepeatedKeys = limits.allowsRepeatedKeys
     self = try parser.document()
   }
 
@@ -47,6 +52,7 @@ struct JSONParser {
   let bytes: [UInt8]
   let depthLimit: Int
   let valueLimit: Int
+  var allowsRepeatedKeys = false
   var valueCount = 0
   var index = 0
   var line = 1
@@ -173,8 +179,10 @@ struct JSONParser {
       skipSpace()
       let value = try value(depth: depth + 1)
       if let first = members.insertUnlessPresent(key, value) {
-        let line = members.values[first].position.line
-        throw JSONError(.duplicateKey(key, firstLine: line), at: start)
+        guard allowsRepeatedKeys else {
+          throw repetition(of: key, members.values[first], at: start)
+        }
+        members[key] = value
       }
       skipSpace()
       switch current {
@@ -187,5 +195,9 @@ struct JSONParser {
       default: throw unexpected("',' or '}'")
       }
     }
+  }
+
+  private func repetition(of key: String, _ first: JSON, at start: TextPosition) -> JSONError {
+    JSONError(.duplicateKey(key, firstLine: first.position.line), at: start)
   }
 }

@@ -199,7 +199,7 @@ import Testing
     process.executableURL = CommandRunner.binary
     process.arguments = [
       "train", "--model", model, "--data", try rows(scratch), "--output",
-      scratch.url("run").path(), "--steps", "1000000", "--quiet",
+      scratch.url("run").path(), "--steps", "20000", "--quiet",
     ]
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
