@@ -29,8 +29,10 @@ package struct Sampler: Sendable {
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: logits.count) { scores in
       guard let address = scores.baseAddress else { return nil }
       address.initialize(from: base, count: logits.count)
-      penalize(scores)
-      if configuration.temperature == 0 { return Self.argmax(UnsafeBufferPointer(scores)) }
+      if configuration.temperature == 0 {
+        penalize(scores)
+        return Self.argmax(UnsafeBufferPointer(scores))
+      }
       var generator = RandomGenerator(seed: configuration.seed, stream: UInt64(place))
       return Self.draw(from: candidates(scores), generator.nextUniform())
     }
@@ -49,14 +51,15 @@ package struct Sampler: Sendable {
     package var weight: Double
   }
 
-  /// The tokens that the filters leave of penalised logits, the most probable first where a filter is set,
-  /// by id otherwise.
+  /// The tokens that penalty and filters leave, the most probable first where a filter is set, by id
+  /// otherwise.
   ///
-  /// - Parameter scores: Overwritten.
+  /// - Parameter scores: The model's logits; overwritten.
   /// - Returns: At least one.
   package func candidates(_ scores: UnsafeMutableBufferPointer<Float>) -> [Candidate] {
     guard let address = scores.baseAddress else { return [] }
     let count = scores.count
+    penalize(scores)
     let greatest = Float.kernels.max(address, count)
     // Shifting before dividing keeps a tiny temperature from making infinities of the best logits.
     for id in 0..<count {

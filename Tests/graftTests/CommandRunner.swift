@@ -17,10 +17,11 @@ struct CommandRunner {
     return bundle.deletingLastPathComponent().appendingPathComponent("graft")
   }
 
-  /// Runs the command to its end, in `directory`; stdout goes to `output` when that is given.
+  /// Runs the command to its end, in `directory`; stdin comes from `input`, and stdout goes to `output`,
+  /// when they are given.
   static func run(
     _ arguments: [String], in directory: URL? = nil, environment: [String: String] = [:],
-    output: FileHandle? = nil
+    input: FileHandle? = nil, output: FileHandle? = nil
   ) throws -> Outcome {
     // Files, not pipes: a command that writes much cannot block on a pipe that nobody drains.
     let scratch = try ScratchDirectory()
@@ -34,7 +35,7 @@ struct CommandRunner {
     process.arguments = arguments
     process.currentDirectoryURL = directory
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input ?? FileHandle.nullDevice
     process.standardOutput = try output ?? FileHandle(forWritingTo: captured.output)
     process.standardError = try FileHandle(forWritingTo: captured.error)
 
