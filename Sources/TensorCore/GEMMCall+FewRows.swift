@@ -11,9 +11,9 @@ extension GEMMCall {
   /// Runs the product as dot products with the rows of `B`, read once and in order, on all threads.
   ///
   /// Each element is one dot product, whatever the number of threads.
-  func runByRows() {
+  func runByRows(on pool: ThreadPool) {
     let grain = Swift.max(16, 32_768 / Swift.max(k, 1))
-    ThreadPool.shared.forEachRange(n, grain: grain) { columns in
+    pool.forEachRange(n, grain: grain) { columns in
       // Few enough rows of `B` to stay in the first cache while each row of `A` passes over them.
       for start in stride(from: columns.lowerBound, to: columns.upperBound, by: 16) {
         runBlock(start..<Swift.min(start + 16, columns.upperBound))

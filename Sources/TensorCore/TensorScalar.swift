@@ -7,6 +7,9 @@ public protocol TensorScalar: BinaryFloatingPoint, Sendable {
 
   /// `C = alpha op(A) op(B) + beta C` on one thread, row-major; `cblas_?gemm`'s arguments.
   static func gemm(_ call: GEMMCall<Self>)
+
+  /// The same on all threads of a pool, with the same bits for every number of threads.
+  static func gemmTiled(_ call: GEMMCall<Self>, on pool: ThreadPool)
 }
 
 /// The arguments of one matrix product: `C = alpha op(A) op(B) + beta C`, row-major.

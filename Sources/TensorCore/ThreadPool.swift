@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// `@unchecked Sendable` is sound because the job's fields are written by the one thread that holds
 /// `busy`, before `epoch` is advanced (release) and read by workers after they saw it (acquire).
-package final class ThreadPool: @unchecked Sendable {
+public final class ThreadPool: @unchecked Sendable {
   /// The pool that every operation uses; made at the first use with `configuredThreads`.
   package static let shared = ThreadPool(threads: configuredThreads.load(ordering: .relaxed))
 
