@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Tiny random models and what transformers and PEFT compute with them: the fixtures under Tests/Fixtures/Models.
+"""Tiny random models, SmolLM2, and what transformers and PEFT compute with them: Tests/Fixtures/Models and SmolLM2.
 
   python3 -m venv .venv && .venv/bin/pip install -r scripts/peer-requirements.txt
-  .venv/bin/python scripts/reference_fixtures.py all      # or: models | lora | gguf
+  .venv/bin/python scripts/reference_fixtures.py all      # or: models | lora | gguf | smollm2
 
 Weights are drawn in float32 on the CPU from the seed beside each model's name; attention is `eager`, one thread. The formats
-are described in Tests/Fixtures/Models/README.md. The script fails if float32 is further than 2e-5 from a float64 twin.
+are described in the README.md of each folder. The script fails if float32 is further than 2e-5 from a float64 twin. `smollm2`
+needs the model that scripts/get-model.sh smollm2 gets.
 """
 import argparse
 import json
@@ -24,6 +25,7 @@ from transformers import AutoModelForCausalLM, get_cosine_schedule_with_warmup
 
 import peer_common as common
 import reference_gguf
+import reference_smollm2
 from reference_twin import Twin
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "Tests/Fixtures/Models"
@@ -254,7 +256,7 @@ def write_lora(name, clip):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["all", "models", "lora", "gguf"])
+    parser.add_argument("what", choices=["all", "models", "lora", "gguf", "smollm2"])
     what = parser.parse_args().what
     torch.set_num_threads(1)
     if what in ("all", "models"):
@@ -266,6 +268,8 @@ def main():
             write_lora(name, clip)
     if what in ("all", "gguf"):
         reference_gguf.write_all(FIXTURES)
+    if what in ("all", "smollm2"):
+        reference_smollm2.write_all(FIXTURES.parent)
 
 
 if __name__ == "__main__":

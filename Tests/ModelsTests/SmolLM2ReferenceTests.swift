@@ -10,14 +10,12 @@ import Tokenization
 @Suite(
   .tags(.reference),
   .enabled(
-    if: SmolLM2.isThere, "../shared/reference/smollm2 or checkpoints/smollm2/*.gguf is absent"))
+    if: SmolLM2.hasSharedReference,
+    "../shared/reference/smollm2 or checkpoints/smollm2/*.gguf is absent"))
 struct SmolLM2ReferenceTests {
-  /// What the project promises for this model: max|a − b| / max|b| at every position.
-  private static let tolerance = 2e-4
-
   @Test func logitsOfEveryPositionAreTheReference() throws {
-    let json = try JSON(parsingFile: "\(SmolLM2.reference)/logits.json")
-    let model = try ModelBundle(path: SmolLM2.model).model
+    let json = try JSON(parsingFile: "\(SmolLM2.sharedReference)/logits.json")
+    let model = try ModelBundle(path: SmolLM2.path()).model
     let items = try #require(json["items"]?.array)
     #expect(items.count == 8)
     var worst = (logit: 0.0, sum: 0.0, positions: 0)
@@ -44,14 +42,15 @@ struct SmolLM2ReferenceTests {
     }
 
     #expect(worst.positions > 1000)
-    #expect(worst.logit <= Self.tolerance, "\(worst)")
-    #expect(worst.sum <= Self.tolerance, "\(worst)")
+    #expect(worst.logit <= SmolLM2.tolerance, "\(worst)")
+    #expect(worst.sum <= SmolLM2.tolerance, "\(worst)")
     Self.note("SmolLM2 logits: \(worst)")
   }
 
   @Test func conversationsAreWrittenAndTokenisedAsByTheReference() throws {
-    let json = try JSON(parsingFile: "\(SmolLM2.reference)/chat.json")
-    let tokenizer = try #require(try Tokenizer(gguf: GGUFFile(path: SmolLM2.model).metadata))
+    let json = try JSON(parsingFile: "\(SmolLM2.sharedReference)/chat.json")
+    let tokenizer = try #require(
+      try Tokenizer(gguf: GGUFFile(path: SmolLM2.path()).metadata))
     let items = try #require(json["items"]?.array)
     #expect(items.count == 20)
 
@@ -72,27 +71,4 @@ struct SmolLM2ReferenceTests {
   private static func note(_ text: String) {
     FileHandle.standardError.write(Data((text + "\n").utf8))
   }
-}
-
-/// Where the real model and what is known of it lie.
-enum SmolLM2 {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  static let reference = root.appendingPathComponent("../shared/reference/smollm2").path
-
-  /// The GGUF file; empty where there is none.
-  static var model: String {
-    let folder = root.appendingPathComponent("checkpoints/smollm2").path
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.sorted().first { $0.hasSuffix(".gguf") }.map { "\(folder)/\($0)" } ?? ""
-  }
-
-  static var isThere: Bool {
-    !model.isEmpty && FileManager.default.fileExists(atPath: "\(reference)/logits.json")
-  }
-}
-
-extension Tag {
-  /// Compares with what another implementation computed on a real model.
-  @Tag static var reference: Self
 }

@@ -26,11 +26,6 @@ enum Fixture {
   }
 }
 
-extension Tag {
-  /// Compares with data that is not part of the package; skipped where it is absent.
-  @Tag static var reference: Self
-}
-
 extension ChatMessage {
   /// A message as data sets write it.
   init(_ json: JSON) throws {
