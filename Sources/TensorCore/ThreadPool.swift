@@ -43,7 +43,8 @@ package final class ThreadPool: @unchecked Sendable {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     spins = threads > processors ? 200 : 20_000
     for _ in 1..<max(threads, 1) {
-      let thread = Thread { [unowned self] in work() }
+      // Workers keep the pool: it may be dropped before a thread has begun.
+      let thread = Thread { [self] in work() }
       thread.stackSize = 4 << 20
       thread.start()
     }
