@@ -38,13 +38,16 @@ package struct Evaluator {
   package var maxTokens: Int
   /// Whether answers are generated at all.
   package var generates: Bool
+  /// Whether the loss is measured.
+  package var measuresLoss: Bool
 
   package init(
     model: DecoderLM, tokenizer: Tokenizer?, batchSize: Int = 32, maxTokens: Int = 256,
-    generates: Bool = true
+    generates: Bool = true, measuresLoss: Bool = true
   ) {
     (self.model, self.tokenizer) = (model, tokenizer)
     (self.batchSize, self.maxTokens, self.generates) = (batchSize, maxTokens, generates)
+    self.measuresLoss = measuresLoss
   }
 
   /// Which examples an answer is generated for: those that have one to compare it with.
@@ -80,7 +83,7 @@ package struct Evaluator {
     _ examples: [Example], _ outcome: inout Outcome, _ isCancelled: () -> Bool,
     _ report: (Event) -> Void
   ) {
-    if isCancelled() { return }
+    if isCancelled() || !measuresLoss { return }
     report(.losses(completed: 0, of: examples.count))
     let losses = LossEvaluator(model: model).losses(examples.map { ($0.ids, $0.labels) }) {
       report(.losses(completed: $0, of: examples.count))
@@ -119,7 +122,7 @@ package struct Evaluator {
 
   private func isComplete(_ outcome: Outcome, _ examples: [Example]) -> Bool {
     zip(outcome.rows, examples).allSatisfy { row, example in
-      row.loss != nil && (row.prediction != nil || !answers(example))
+      (row.loss != nil || !measuresLoss) && (row.prediction != nil || !answers(example))
     }
   }
 }

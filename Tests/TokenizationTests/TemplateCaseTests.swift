@@ -9,13 +9,6 @@ import Tokenization
     try check("template-cases.json")
   }
 
-  /// Other people's templates may be put beside the fixtures by the script; they are not kept.
-  @Test(
-    .enabled(if: FileManager.default.fileExists(atPath: Fixture.path("template-cases-extra.json"))))
-  func foreignTemplatesRenderAsJinjaDoes() throws {
-    try check("template-cases-extra.json")
-  }
-
   private func check(_ name: String) throws {
     let root = try Fixture.json(name)
     let cases = try #require(root["cases"]?.array)

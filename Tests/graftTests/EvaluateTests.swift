@@ -112,6 +112,23 @@ import Testing
     #expect(report["base"]?["exact_match"] == nil)
   }
 
+  @Test func answersAloneAreMeasuredOnRequest() throws {
+    defer { scratch.remove() }
+    let data = try write(Self.conversations)
+
+    let report = try Fixture.json([
+      "evaluate", "--model", Fixture.model("llama-bpe-tied"), "--data", data, "--max-tokens", "4",
+      "--no-loss", "--metrics", "exact_match",
+    ])
+
+    #expect(report["base"]?["loss"] == nil)
+    #expect(report["base"]?["loss_rows"]?.int == 0)
+    #expect(report["base"]?["answer_rows"]?.int == 2)
+    #expect(report["base"]?["exact_match"]?.double == 0)
+    #expect(report["base"]?["json_valid"] == nil)
+    #expect(report["base"]?["stopped"]?.bool == false)
+  }
+
   @Test(arguments: [
     (["{\"messages\": 3}"], "DATA.", ":1:"), (["{\"text\": \"a\"}", "{nonsense"], "DATA.", ":2:"),
     (["{\"text\": \"\"}"], "DATA.", ":1:"),
@@ -148,8 +165,8 @@ import Testing
 
   @Test(arguments: [
     ["--batch-size", "0"], ["--max-tokens", "0"], ["--limit", "0"], ["--skip-base"],
-    ["--metrics", "exact_mach"], ["--no-generate", "--metrics", "exact_match"],
-    ["--no-generate", "--predictions", "x"], ["--split", "tests"],
+    ["--metrics", "exact_mach"], ["--metrics", ""], ["--no-generate", "--metrics", "exact_match"],
+    ["--no-generate", "--predictions", "x"], ["--no-generate", "--no-loss"], ["--split", "tests"],
   ])
   func flagsOutOfRangeAreRefused(flags: [String]) throws {
     defer { scratch.remove() }

@@ -42,6 +42,9 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Measure the loss only.")
   var noGenerate = false
 
+  @Flag(help: "Compare the answers only.")
+  var noLoss = false
+
   @Flag(help: "Do not measure the base beside the adapter.")
   var skipBase = false
 
@@ -76,6 +79,9 @@ struct Evaluate: ParsableCommand {
     if skipBase && model.adapter == nil {
       throw ValidationError("--skip-base needs --adapter: nothing would be left to measure.")
     }
+    if noLoss && noGenerate {
+      throw ValidationError("--no-loss with --no-generate leaves nothing to measure.")
+    }
     if noGenerate,
       let needing = metrics.map({ _ in "--metrics" }) ?? predictions.map({ _ in "--predictions" })
     {
@@ -86,7 +92,7 @@ struct Evaluate: ParsableCommand {
 
   private func chosenMetrics() throws -> [Figure.Metric]? {
     let known = Figure.Metric.allCases.map(\.rawValue)
-    return try metrics?.split(separator: ",").map { part in
+    return try metrics?.split(separator: ",", omittingEmptySubsequences: false).map { part in
       let name = part.trimmingCharacters(in: .whitespaces)
       if let metric = Figure.Metric(rawValue: name) { return metric }
       let meant = NearestName.of(name, among: known).map { "; did you mean '\($0)'?" } ?? "."
@@ -114,7 +120,10 @@ struct Evaluate: ParsableCommand {
 
     let evaluator = Evaluator(
       model: bundle.model, tokenizer: bundle.tokenizer, batchSize: batchSize,
-      maxTokens: maxTokens, generates: !noGenerate)
+      maxTokens: maxTokens, generates: !noGenerate, measuresLoss: !noLoss)
+    if noLoss, !examples.contains(where: evaluator.answers) {
+      throw ValidationError("--no-loss: no row has an answer to compare with.")
+    }
     var (base, adapter): (Evaluator.Outcome?, Evaluator.Outcome?)
     if !skipBase {
       loaded.adapter?.isEnabled = false

@@ -1,4 +1,5 @@
 import Evaluation
+import Foundation
 import SafeIO
 
 /// What `graft evaluate` tells people: one line a figure, base and adapter side by side.
@@ -61,7 +62,8 @@ struct EvaluationTable {
   private func text(_ entry: Scores.Entry, isDifference: Bool) -> String {
     let isShare = !entry.figure.isOfLoss
     func number(_ value: Double) -> String {
-      let text = Quantity.fixed(isShare ? 100 * value : value, digits: isShare ? 1 : 4)
+      let text =
+        isShare ? Quantity.fixed(100 * value, digits: 1) : String(format: "%.4g", value)
       return isDifference && value > 0 ? "+" + text : text
     }
     let interval = entry.interval
@@ -72,10 +74,12 @@ struct EvaluationTable {
     let losses = outcome.rows.compactMap(\.loss)
     let answers = outcome.rows.count { $0.prediction != nil }
     let tokens = losses.reduce(0) { $0 + $1.tokens }
-    var lines = [
-      "\(name): loss of \(Quantity.count(losses.count)) rows, \(Quantity.count(tokens)) tokens, "
-        + Quantity.duration(outcome.lossSeconds)
-    ]
+    var lines: [String] = []
+    if !losses.isEmpty {
+      lines.append(
+        "\(name): loss of \(Quantity.count(losses.count)) rows, "
+          + "\(Quantity.count(tokens)) tokens, \(Quantity.duration(outcome.lossSeconds))")
+    }
     if answers > 0 {
       let rate = Double(outcome.generatedTokens) / max(outcome.answerSeconds, 1e-9)
       lines.append(

@@ -37,12 +37,12 @@ struct FileList {
 
   var report: Report {
     var report = Report()
-    var table = TextTable(["file", .number("bytes"), "SHA-256"])
+    let isHashed = entries.contains { $0.sha256 != nil }
+    var table = TextTable(["file", .number("bytes")] + (isHashed ? ["SHA-256"] : []))
     var list: [JSON] = []
     for entry in entries {
-      table.add([
-        entry.name, Quantity.bytes(entry.bytes), entry.sha256.map { "\($0.prefix(16))…" } ?? "",
-      ])
+      let cells = [entry.name, Quantity.bytes(entry.bytes)]
+      table.add(cells + (isHashed ? [entry.sha256.map { "\($0.prefix(16))…" } ?? ""] : []))
       var object = JSONObject()
       object["name"] = JSON(entry.name)
       object["bytes"] = JSON(entry.bytes)

@@ -13,7 +13,7 @@ struct RunReport {
     if FileManager.default.fileExists(atPath: "\(path)/run.json") {
       let json = try Self.json("\(path)/run.json")
       summary.set("run", json)
-      Self.say(json, under: "", in: &summary, depth: 0)
+      Self.say(json, in: &summary)
     } else {
       summary.warn("run.json is missing")
     }
@@ -32,19 +32,27 @@ struct RunReport {
     return report
   }
 
-  /// Scalars by their paths; longer values are in the JSON only.
-  private static func say(_ json: JSON, under path: String, in report: inout Report, depth: Int) {
+  /// One line a member; those of an object are listed behind its name.
+  private static func say(_ json: JSON, in report: inout Report) {
     for (key, value) in json.object ?? JSONObject() {
-      let name = path.isEmpty ? key : "\(path).\(key)"
-      switch value.kind {
-      case .object where depth < 2: say(value, under: name, in: &report, depth: depth + 1)
-      case .object, .array:
-        let text = value.serialized()
-        if text.utf8.count <= 80 { report.say(name, text) }
-      case .string(let text): report.say(name, String(text.prefix(200)))
-      case .null: break
-      default: report.say(name, value.serialized())
+      let text = text(value)
+      if !text.isEmpty { report.say(key.replacing("_", with: " "), String(text.prefix(1000))) }
+    }
+  }
+
+  private static func text(_ value: JSON) -> String {
+    switch value.kind {
+    case .null: return ""
+    case .string(let text): return text
+    case .array(let items):
+      if items.count > 32 { return "\(Quantity.count(items.count)) items" }
+      return items.map { $0.string ?? $0.serialized() }.joined(separator: " ")
+    case .object(let object):
+      let members = object.filter { !$0.value.isNull }.map { key, value in
+        "\(key) \(value.object == nil ? text(value) : value.serialized())"
       }
+      return members.joined(separator: ", ")
+    default: return value.serialized()
     }
   }
 
