@@ -119,7 +119,13 @@ let package = Package(
         "Models", "Adapters", "Optimizers", "Datasets", "NN", "Autodiff", "TensorCore",
         "ModelFiles", "SafeIO",
       ]),
-    tests(of: "Inference", ["Models", "Adapters", "Tokenization", "TensorCore", "SafeIO"]),
+    tests(
+      of: "Inference",
+      [
+        "Models", "Adapters", "NN", "Autodiff", "ModelFiles", "Tokenization", "TensorCore",
+        "SafeIO",
+      ]
+    ),
     tests(of: "Evaluation", ["Inference", "Datasets", "Models", "Tokenization", "SafeIO"]),
     tests(of: "graft", ["SafeIO"]),
   ],

@@ -8,6 +8,8 @@ package enum AdapterError: UserFacingError, Equatable {
   case unknownModules(path: String, [String])
   /// The adapter's configuration targets modules that it has no weights for.
   case missingModules(path: String, [String])
+  /// The adapter has weights for modules that its own configuration does not target.
+  case untargetedModules(path: String, [String])
   /// A factor does not have the extents of the module that it adapts.
   case shape(path: String, module: String, found: String, expected: String)
   /// The adapter was trained on another base, tokenizer or template.
@@ -25,7 +27,7 @@ package enum AdapterError: UserFacingError, Equatable {
   package var code: String {
     switch self {
     case .unknownTargets: "CFG.TARGETS"
-    case .unknownModules: "ADP.UNEXPECTED"
+    case .unknownModules, .untargetedModules: "ADP.UNEXPECTED"
     case .missingModules: "ADP.MISSING"
     case .shape: "ADP.SHAPE"
     case .otherBase: "ADP.BASE"
@@ -42,6 +44,8 @@ package enum AdapterError: UserFacingError, Equatable {
       "\(path): \(names.count) modules are not in this model: \(Self.list(names))"
     case .missingModules(let path, let names):
       "\(path): no weights for \(names.count) targeted modules: \(Self.list(names))"
+    case .untargetedModules(let path, let names):
+      "\(path): weights for \(names.count) modules that target_modules does not name: \(Self.list(names))"
     case .shape(let path, let module, let found, let expected):
       "\(path): '\(module)' has \(found), expected \(expected)"
     case .otherBase(let path, let what, let expected, let found):
@@ -57,6 +61,8 @@ package enum AdapterError: UserFacingError, Equatable {
       "Choose from \(available.joined(separator: ", ")), or all-linear."
     case .unknownModules, .missingModules, .shape:
       "Check that the adapter and the model belong together."
+    case .untargetedModules:
+      "Check that adapter_config.json and adapter_model.safetensors belong together."
     case .otherBase: "Use the model that it was trained on, or --force-base to try anyway."
     case .unsupported: "LoRA and rsLoRA adapters are read."
     case .manifest: "Remove graft.json to load the adapter as a plain PEFT directory."

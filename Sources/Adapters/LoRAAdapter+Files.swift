@@ -48,6 +48,9 @@ extension LoRAAdapter {
     -> [String: PEFTDirectory.Pair]
   {
     let path = directory.path
+    // PEFT makes layers for the targets only, and would pass over the weights of others.
+    let stray = directory.pairs.map(\.module).filter { !directory.configuration.adapts($0) }
+    guard stray.isEmpty else { throw AdapterError.untargetedModules(path: path, stray) }
     var plan = Dictionary(uniqueKeysWithValues: directory.pairs.map { ($0.module, $0) })
     let result = plan
     var missing: [String] = []

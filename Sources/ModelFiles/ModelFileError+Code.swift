@@ -64,7 +64,8 @@ extension ModelFileError.Problem {
     case .ggufVersion, .ggufBigEndian: "Convert the model again with a current converter."
     case .ggufEnd, .ggufTruncated, .coverage: "The file is incomplete; fetch it again."
     case .ggufNesting, .ggufArray, .ggufString, .ggufKey, .ggufCount, .ggufSize, .ggufOffset,
-      .ggufTrailing, .tensorOffsets, .headerLength, .header, .headerForm:
+      .ggufTrailing, .ggufShape, .ggufDuplicate, .ggufAlignment, .tensorOffsets, .tensorShape,
+      .tensorBytes, .duplicateTensor, .headerLength, .header, .headerForm:
       "The file is damaged or was made to mislead; fetch it again from its source."
     case .ggufType, .unreadableType, .tensorType:
       "Types that are read: \(StoredType.readableNames)."
@@ -73,12 +74,14 @@ extension ModelFileError.Problem {
       pickle == nil
         ? "Give a directory with model.safetensors, or with model.safetensors.index.json."
         : "Convert it to safetensors: pickle files run code when they are opened."
-    case .missingTensors, .shapeMismatch, .unexpectedTensors:
+    case .missingTensors, .shapeMismatch, .unexpectedTensors, .ggufUnknownTensors:
       "Check that the weights and the configuration belong to the same model."
     case .notFinite: "The weights are damaged; fetch or convert the model again."
     case .configUnsupported(_, _, _):
       "This model would compute something else than it was trained to."
     case .adapterPickle: "Convert it to safetensors: pickle files run code when they are opened."
+    case .adapterJSON, .adapterField: "Correct the file, or save the adapter again with PEFT."
+    case .adapterUnsupported: "LoRA and rsLoRA adapters of causal language models are read."
     case .adapterPattern:
       "List the module names, for example [\"q_proj\", \"v_proj\"]; `*` stands for any text."
     case .adapterMissing, .adapterUnexpected, .adapterNoMatch, .adapterShape:

@@ -68,6 +68,7 @@ package struct IOFailure: UserFacingError, Equatable {
   package var hint: String? {
     switch reason {
     case .notFound: "Check the path."
+    case .notRegular, .notDirectory: "Give the path of what is expected there."
     case .wouldLose: "Choose another path, or move that entry away."
     case .changed: "Let no other program write the file while it is read."
     case .system(_, ENOSPC): "Free some disk space; nothing was changed."

@@ -9,7 +9,8 @@ import Synchronization
 /// moment before it sleeps: waking a sleeping thread costs 50 µs and more, a layer takes less.
 ///
 /// `@unchecked Sendable` is sound because the job's fields are written by the one thread that holds
-/// `busy`, before `epoch` is advanced (release) and read by workers after they saw it (acquire).
+/// `busy`, before `ticket` offers the job's indices (release), and read by workers after they took one
+/// (acquire); the job ends, and they are written again, only when every taken index is finished.
 public final class ThreadPool: @unchecked Sendable {
   /// The pool that every operation uses; made at the first use with `configuredThreads`.
   package static let shared = ThreadPool(threads: configuredThreads.load(ordering: .relaxed))
@@ -27,9 +28,10 @@ public final class ThreadPool: @unchecked Sendable {
   package let threadCount: Int
 
   private let busy = Atomic<Bool>(false)
-  private let epoch = Atomic<Int>(0)
-  private let next = Atomic<Int>(0)
-  private let running = Atomic<Int>(0)
+  /// The job's number in the upper half; how many of its indices nobody has taken in the lower.
+  private let ticket = Atomic<UInt64>(0)
+  /// Indices of the job whose calls have not returned.
+  private let unfinished = Atomic<Int>(0)
   private let sleepers = Atomic<Int>(0)
   private let condition = NSCondition()
   private let spins: Int
@@ -41,7 +43,8 @@ public final class ThreadPool: @unchecked Sendable {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     spins = threads > processors ? 200 : 20_000
     for _ in 1..<max(threads, 1) {
-      let thread = Thread { [unowned self] in work() }
+      // Workers keep the pool: it may be dropped before a thread has begun.
+      let thread = Thread { [self] in work() }
       thread.stackSize = 4 << 20
       thread.start()
     }
@@ -59,56 +62,72 @@ public final class ThreadPool: @unchecked Sendable {
       for index in 0..<count { body(index) }
       return
     }
+    let indices = UInt64(count)
+    require(indices <= Self.leftMask, "ThreadPool: \(count) indices")
     withoutActuallyEscaping(body) { escaping in
       self.count = count
       self.body = escaping
-      next.store(0, ordering: .relaxed)
-      running.store(threadCount - 1, ordering: .relaxed)
-      epoch.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      unfinished.store(count, ordering: .relaxed)
+      let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
+      ticket.store(number << 32 | indices, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
         condition.lock()
         condition.broadcast()
         condition.unlock()
       }
-      runIndices()
-      // A worker leaves within the time of one index; on a crowded machine it may need the core.
+      while runIndex() {}
+      // Only workers that took an index are waited for: on a crowded machine others may not even have the
+      // core. Those that have one may have lost it, so that spinning for long helps nobody.
       var waited = 0
-      while running.load(ordering: .acquiring) > 0 {
+      while unfinished.load(ordering: .acquiring) > 0 {
         waited += 1
-        if waited > spins { sched_yield() } else { ck_pause() }
+        if waited > min(spins, 1000) { sched_yield() } else { ck_pause() }
       }
       self.body = { _ in }
     }
     busy.store(false, ordering: .releasing)
   }
 
-  private func runIndices() {
-    while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if index >= count { return }
-      body(index)
+  private static let leftMask: UInt64 = 0xFFFF_FFFF
+
+  /// Takes one index of the job, if one is left, and calls its body.
+  private func runIndex() -> Bool {
+    var current = ticket.load(ordering: .acquiring)
+    while current & Self.leftMask != 0 {
+      let (isMine, found) = ticket.weakCompareExchange(
+        expected: current, desired: current - 1, successOrdering: .acquiring,
+        failureOrdering: .acquiring)
+      if isMine {
+        // The job cannot end, and its fields cannot change, before this index is counted as finished.
+        body(count - Int(current & Self.leftMask))
+        unfinished.wrappingSubtract(1, ordering: .releasing)
+        return true
+      }
+      current = found
     }
+    return false
+  }
+
+  private var hasIndices: Bool {
+    ticket.load(ordering: .sequentiallyConsistent) & Self.leftMask != 0
   }
 
   private func work() {
-    var seen = 0
+    var spun = 0
     while true {
-      var spun = 0
-      while epoch.load(ordering: .acquiring) == seen {
+      if runIndex() {
+        spun = 0
+      } else if spun < spins {
         spun += 1
-        if spun < spins {
-          ck_pause()
-          continue
-        }
+        ck_pause()
+      } else {
         condition.lock()
         sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-        while epoch.load(ordering: .sequentiallyConsistent) == seen { condition.wait() }
+        while !hasIndices { condition.wait() }
         sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
         condition.unlock()
+        spun = 0
       }
-      seen += 1
-      runIndices()
-      running.wrappingSubtract(1, ordering: .releasing)
     }
   }
 }

@@ -2,13 +2,9 @@ import Foundation
 import Inference
 import Models
 import SafeIO
+import TestSupport
 import Testing
 import Tokenization
-
-extension Tag {
-  /// Needs a model or data that do not come with the package.
-  @Tag static var reference: Self
-}
 
 /// Greedy continuations of SmolLM2 against transformers, `../shared/reference/smollm2/greedy.json`.
 @Suite struct ReferenceTests {

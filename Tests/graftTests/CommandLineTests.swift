@@ -31,6 +31,14 @@ import Testing
         """)
   }
 
+  @Test func slipInARequiredFlagIsShown() throws {
+    let outcome = try CommandRunner.run(["train", "--modle", "x", "--data", "y", "--output", "z"])
+
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.error.contains("'--model <model>'"))
+    #expect(outcome.error.contains("hint: You typed '--modle'; see 'graft train --help'."))
+  }
+
   @Test func unknownFlagThatResemblesNothingIsAUsageError() throws {
     let outcome = try CommandRunner.run(["--frobnicate"])
 

@@ -28,6 +28,49 @@ import Testing
     try refused(["inspect", scratch.url("nothing").path], exit: 3, "MODEL.NOT_FOUND]")
   }
 
+  @Test(arguments: ["adapter_config.json", "adapter_model.safetensors"])
+  func adapterWithoutOneOfItsFilesIsRefused(file: String) throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let adapter = try Fixture.copy("llama-tied/adapter", to: scratch)
+    try FileManager.default.removeItem(atPath: "\(adapter)/\(file)")
+
+    try refused(
+      ["inspect", Fixture.model("llama-tied"), "--adapter", adapter, "--ids", "5"], exit: 3,
+      "IO.NOTFOUND]: \(adapter)/\(file)")
+  }
+
+  @Test func tensorWhoseShapeLiesIsRefusedWithAHint() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let file = URL(
+      fileURLWithPath: "\(try Fixture.copy("llama-tied", to: scratch))/model.safetensors")
+    var bytes = try Data(contentsOf: file)
+    let shape = try #require(bytes.range(of: Data("[96,32]".utf8)))
+    bytes.replaceSubrange(shape, with: Data("[97,32]".utf8))
+    try bytes.write(to: file)
+
+    let outcome = try CommandRunner.run(["inspect", file.path])
+
+    #expect(outcome.exitCode == 3)
+    #expect(outcome.error.hasPrefix("error[ST.SHAPE]: "))
+    #expect(outcome.error.contains("\nhint: The file is damaged"))
+  }
+
+  @Test func adapterWithWeightsThatItsConfigurationDoesNotTargetIsRefused() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let adapter = try Fixture.copy("llama-tied/adapter", to: scratch)
+    let file = URL(fileURLWithPath: "\(adapter)/adapter_config.json")
+    var json = try #require(try JSON(parsingFile: file.path).object)
+    json["target_modules"] = ["q_proj"]
+    try Data(JSON(json).serialized().utf8).write(to: file)
+
+    try refused(
+      ["inspect", Fixture.model("llama-tied"), "--adapter", adapter, "--ids", "5"], exit: 3,
+      "ADP.UNEXPECTED]")
+  }
+
   @Test(arguments: [4, 100, 2_000, 20_000])
   func weightsThatAreCutAreRefused(length: Int) throws {
     let scratch = try ScratchDirectory()

@@ -2,8 +2,10 @@ package import SafeIO
 
 /// Whether an answer is valid JSON, and whether it says the same as the reference.
 package enum JSONMatch {
-  /// The value that an answer holds: nil unless all of it, white space aside, is one JSON value by
-  /// RFC 8259. Of a key that occurs twice the last value counts, as in the readers that answers meet.
+  /// The value that an answer holds: nil unless all of it, white space aside, is one JSON value.
+  ///
+  /// RFC 8259 decides. Of a key that occurs twice the last value counts, as in the readers that answers
+  /// meet.
   package static func value(of answer: String) -> JSON? {
     var limits = JSON.Limits()
     limits.allowsRepeatedKeys = true

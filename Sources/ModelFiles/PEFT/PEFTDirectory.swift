@@ -26,6 +26,10 @@ package struct PEFTDirectory: Sendable {
   package init(path: String) throws {
     self.path = path
     let configurationPath = "\(path)/adapter_config.json"
+    let weights = "\(path)/adapter_model.safetensors"
+    if access(configurationPath, F_OK) != 0 {
+      throw IOFailure(configurationPath, .notFound, failureClass: .model)
+    }
     let json: JSON
     do {
       json = try JSON(parsingFile: configurationPath, limits: .init(bytes: 1 << 20))
@@ -33,9 +37,11 @@ package struct PEFTDirectory: Sendable {
       throw ModelFileError(configurationPath, .adapterJSON(error))
     }
     configuration = try PEFTConfiguration(parsing: json, path: configurationPath)
-    let weights = "\(path)/adapter_model.safetensors"
-    if access(weights, F_OK) != 0, access("\(path)/adapter_model.bin", F_OK) == 0 {
-      throw ModelFileError(path, .adapterPickle)
+    if access(weights, F_OK) != 0 {
+      if access("\(path)/adapter_model.bin", F_OK) == 0 {
+        throw ModelFileError(path, .adapterPickle)
+      }
+      throw IOFailure(weights, .notFound, failureClass: .model)
     }
     tensors = try SafetensorsFile(path: weights)
     pairs = try Self.pairs(of: tensors, configuration)

@@ -35,6 +35,9 @@ struct FailureReport {
 
   private static func hint(for sentence: String, usage: String) -> String {
     if let meant = nearestName(for: sentence) { return "Did you mean '\(meant)'?" }
+    if let slip = slip(for: sentence, in: CommandLine.arguments) {
+      return "You typed '\(slip.escapedForMessage(limit: 60))'; see '\(helpCommand(in: usage))'."
+    }
     return "See '\(helpCommand(in: usage))'."
   }
 
@@ -50,6 +53,18 @@ struct FailureReport {
     guard sentence.hasPrefix("Unexpected argument") else { return nil }
     let commands = Graft.configuration.subcommands.compactMap { $0.configuration.commandName }
     return NearestName.of(String(parts[1]), among: commands).map { "graft \($0)" }
+  }
+
+  /// The argument that was probably meant to be the one that `sentence` misses: the parser names only that.
+  private static func slip(for sentence: String, in arguments: [String]) -> String? {
+    let prefix = "Missing expected argument '--"
+    guard sentence.hasPrefix(prefix) else { return nil }
+    let name = sentence.dropFirst(prefix.count).prefix { $0 != " " && $0 != "'" }
+    return arguments.dropFirst().first {
+      $0.hasPrefix("--") && $0 != "--\(name)"
+        && NearestName.of(String($0.dropFirst(2).prefix { $0 != "=" }), among: [String(name)])
+          != nil
+    }
   }
 
   /// The `graft … --help` that the parser's usage block ends with.
