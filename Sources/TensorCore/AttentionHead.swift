@@ -106,18 +106,19 @@ package struct AttentionHead<Scalar: TensorScalar> {
     tile: Int, output: UnsafeMutablePointer<Scalar>, outputStride: Int,
     logSumExp: UnsafeMutablePointer<Scalar>?
   ) {
+    let kernels = Scalar.kernels
     let rows = rows(of: tile)
     let scoreCount = Self.tileRows * Self.tileColumns
     withScratch(scoreCount + 2 * Self.tileRows) { s, bounds in
       let m = s + scoreCount
       let l = m + Self.tileRows
       m.update(repeating: -.infinity, count: rows.count)
-      l.update(repeating: 0, count: rows.count)
+      l.zero(rows.count)
       let o = output + rows.lowerBound * outputStride
-      for row in 0..<rows.count { (o + row * outputStride).update(repeating: 0, count: head) }
+      for row in 0..<rows.count { (o + row * outputStride).zero(head) }
       forEachTile(rows, bounds) { columns in
         scores(rows, columns, into: s)
-        Scalar.kernels.attentionSoftmax(
+        kernels.attentionSoftmax(
           s, columns.count, rows.count, columns.count, bounds, bounds + Self.tileRows, scale, m, l,
           o, outputStride, head)
         Scalar.gemm(
@@ -128,13 +129,15 @@ package struct AttentionHead<Scalar: TensorScalar> {
       }
       for row in 0..<rows.count {
         let o = o + row * outputStride
-        Scalar.kernels.scale(1 / l[row], o, o, head)
-        logSumExp?[rows.lowerBound + row] = m[row] + Scalar.naturalLog(l[row])
+        kernels.scale(1 / l[row], o, o, head)
       }
+      guard let logSumExp = logSumExp.map({ $0 + rows.lowerBound }) else { return }
+      kernels.log(l, logSumExp, rows.count)
+      kernels.add(logSumExp, m, logSumExp, rows.count)
     }
   }
 
-  /// Adds this head's gradients, all tiles in order.
+  /// Computes this head's gradients, all tiles in order.
   ///
   /// With `P = exp(scale q kᵀ - lse)` and `δᵢ = ⟨∂L/∂oᵢ, oᵢ⟩`: `∂L/∂v = Pᵀ ∂L/∂o`,
   /// `∂L/∂S = scale P (∂L/∂o vᵀ - δ)`, `∂L/∂q = ∂L/∂S k`, `∂L/∂k = (∂L/∂S)ᵀ q`.
@@ -153,8 +156,14 @@ package struct AttentionHead<Scalar: TensorScalar> {
     logSumExp: UnsafePointer<Scalar>, dQueries: UnsafeMutablePointer<Scalar>,
     dKeys: UnsafeMutablePointer<Scalar>, dValues: UnsafeMutablePointer<Scalar>
   ) {
+    let kernels = Scalar.kernels
     let scoreCount = Self.tileRows * Self.tileColumns
     let ld = queryStride
+    for row in 0..<queryCount { (dQueries + row * ld).zero(head) }
+    for row in 0..<keyCount {
+      (dKeys + row * ld).zero(head)
+      (dValues + row * ld).zero(head)
+    }
     withScratch(2 * scoreCount + Self.tileRows) { p, bounds in
       let dP = p + scoreCount
       let delta = dP + scoreCount
@@ -162,13 +171,13 @@ package struct AttentionHead<Scalar: TensorScalar> {
         let rows = rows(of: tile)
         let at = rows.lowerBound * ld
         for row in 0..<rows.count {
-          delta[row] = Scalar.kernels.dot(
+          delta[row] = kernels.dot(
             upstream + at + row * ld, output + at + row * ld, head)
         }
         forEachTile(rows, bounds) { columns in
           let (m, n, key) = (rows.count, columns.count, columns.lowerBound)
           scores(rows, columns, into: p)
-          Scalar.kernels.attentionProbabilities(
+          kernels.attentionProbabilities(
             p, n, m, n, bounds, bounds + Self.tileRows, scale, logSumExp + rows.lowerBound)
           Scalar.gemm(
             GEMMCall(
@@ -178,7 +187,7 @@ package struct AttentionHead<Scalar: TensorScalar> {
             GEMMCall(
               transposesB: true, m: m, n: n, k: head, a: upstream + at, lda: ld,
               b: values + key * keyStride, ldb: keyStride, c: dP, ldc: n))
-          Scalar.kernels.attentionScoresBackward(p, dP, n, m, n, scale, delta)
+          kernels.attentionScoresBackward(p, dP, n, m, n, scale, delta)
           Scalar.gemm(
             GEMMCall(
               m: m, n: head, k: n, a: dP, lda: n, b: keys + key * keyStride, ldb: keyStride,
@@ -189,17 +198,6 @@ package struct AttentionHead<Scalar: TensorScalar> {
               ldb: queryStride, beta: 1, c: dKeys + key * ld, ldc: ld))
         }
       }
-    }
-  }
-}
-
-extension TensorScalar {
-  fileprivate static func naturalLog(_ value: Self) -> Self {
-    withUnsafeTemporaryAllocation(of: Self.self, capacity: 1) { scratch in
-      scratch.initialize(repeating: value)
-      guard let address = scratch.baseAddress else { return value }
-      kernels.log(address, address, 1)
-      return scratch[0]
     }
   }
 }

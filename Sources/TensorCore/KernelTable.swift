@@ -1,9 +1,13 @@
+internal import CKernels
+
 /// The kernels of `CKernels` for one scalar type; `ck.h` says what each does.
 ///
 /// Elementwise outputs may alias their inputs; lengths are in elements.
 ///
+/// A class, so that a use takes one reference and not one for each field.
+///
 /// `@unchecked Sendable` is sound because every field is a constant C function without state.
-public struct KernelTable<Scalar: TensorScalar>: @unchecked Sendable {
+public final class KernelTable<Scalar: TensorScalar>: @unchecked Sendable {
   package let add:
     (
       _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ out: UnsafeMutablePointer<Scalar>,
@@ -159,4 +163,78 @@ public struct KernelTable<Scalar: TensorScalar>: @unchecked Sendable {
       _ x: UnsafePointer<Scalar>, _ out: UnsafeMutablePointer<Scalar>, _ n: Int, _ seed: UInt64,
       _ offset: UInt64, _ keep: Double
     ) -> Void
+
+  init(_ c: ck_f32) where Scalar == Float {
+    add = c.add
+    subtract = c.subtract
+    multiply = c.multiply
+    divide = c.divide
+    scale = c.scale
+    axpy = c.axpy
+    exp = c.exp
+    log = c.log
+    sqrt = c.sqrt
+    sigmoid = c.sigmoid
+    sum = c.sum
+    dot = c.dot
+    max = c.max
+    addRow = c.add_row
+    multiplyRow = c.multiply_row
+    multiplyColumn = c.multiply_column
+    rowSum = c.row_sum
+    columnSum = c.column_sum
+    softmax = c.softmax
+    softmaxBackward = c.softmax_backward
+    rmsNorm = c.rms_norm
+    rmsNormBackward = c.rms_norm_backward
+    rmsNormWeight = c.rms_norm_weight
+    swiglu = c.swiglu
+    swigluBackward = c.swiglu_backward
+    rope = c.rope
+    attentionSoftmax = c.attention_softmax
+    attentionProbabilities = c.attention_probabilities
+    attentionScoresBackward = c.attention_scores_backward
+    logSumExp = c.log_sum_exp
+    crossEntropyBackward = c.cross_entropy_backward
+    adamw = c.adamw
+    gemv = c.gemv
+    dropout = c.dropout
+  }
+
+  init(_ c: ck_f64) where Scalar == Double {
+    add = c.add
+    subtract = c.subtract
+    multiply = c.multiply
+    divide = c.divide
+    scale = c.scale
+    axpy = c.axpy
+    exp = c.exp
+    log = c.log
+    sqrt = c.sqrt
+    sigmoid = c.sigmoid
+    sum = c.sum
+    dot = c.dot
+    max = c.max
+    addRow = c.add_row
+    multiplyRow = c.multiply_row
+    multiplyColumn = c.multiply_column
+    rowSum = c.row_sum
+    columnSum = c.column_sum
+    softmax = c.softmax
+    softmaxBackward = c.softmax_backward
+    rmsNorm = c.rms_norm
+    rmsNormBackward = c.rms_norm_backward
+    rmsNormWeight = c.rms_norm_weight
+    swiglu = c.swiglu
+    swigluBackward = c.swiglu_backward
+    rope = c.rope
+    attentionSoftmax = c.attention_softmax
+    attentionProbabilities = c.attention_probabilities
+    attentionScoresBackward = c.attention_scores_backward
+    logSumExp = c.log_sum_exp
+    crossEntropyBackward = c.cross_entropy_backward
+    adamw = c.adamw
+    gemv = c.gemv
+    dropout = c.dropout
+  }
 }

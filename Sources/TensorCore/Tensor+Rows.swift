@@ -82,7 +82,7 @@ extension Tensor {
     let block = 64
     let blocks = max((rows + block - 1) / block, 1)
     let partial = Tensor(shape: [blocks, columns]) { sums in
-      sums.update(repeating: 0, count: blocks * columns)
+      sums.zero(blocks * columns)
       ThreadPool.shared.forEachRange(rows, grain: block) {
         body($0, sums + $0.lowerBound / block * columns)
       }

@@ -38,7 +38,9 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   }
 
   /// A tensor of zeros.
-  public static func zeros(_ shape: Shape) -> Tensor { Tensor(repeating: 0, shape: shape) }
+  public static func zeros(_ shape: Shape) -> Tensor {
+    Tensor(shape: shape) { $0.zero(shape.count) }
+  }
 
   /// The elements in row-major order, copied.
   public var scalars: [Scalar] {
@@ -100,5 +102,14 @@ extension Tensor: Equatable {
   /// Whether shapes and elements are the same; NaN differs from NaN.
   public static func == (lhs: Tensor, rhs: Tensor) -> Bool {
     lhs.shape == rhs.shape && lhs.scalars == rhs.scalars
+  }
+}
+
+extension UnsafeMutablePointer where Pointee: TensorScalar {
+  /// Writes zeros, which all bits clear are; in generic code many times faster than
+  /// `update(repeating:count:)`, which goes element by element there.
+  package func zero(_ count: Int) {
+    let bytes = count * MemoryLayout<Pointee>.stride
+    UnsafeMutableRawPointer(self).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
 }

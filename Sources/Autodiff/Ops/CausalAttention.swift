@@ -150,10 +150,9 @@ private struct AttentionCore<Scalar: TensorScalar> {
     -> [Tensor<Scalar>]
   {
     let tokens = segments.tokenCount
-    var dKeys = Tensor<Scalar>.zeros(queries.shape)
-    var dValues = Tensor<Scalar>.zeros(queries.shape)
+    var dKeys = Tensor<Scalar>(shape: queries.shape) { _ in }
+    var dValues = Tensor<Scalar>(shape: queries.shape) { _ in }
     let dQueries = Tensor<Scalar>(shape: queries.shape) { dq in
-      dq.update(repeating: 0, count: queries.count)
       dKeys.withUnsafeMutablePointer { dk in
         dValues.withUnsafeMutablePointer { dv in
           queries.withUnsafePointers(keys, values, output) { q, k, v, o in
@@ -177,7 +176,7 @@ private struct AttentionCore<Scalar: TensorScalar> {
 
   private func sumOverGroups(_ gradient: Tensor<Scalar>) -> Tensor<Scalar> {
     if group == 1 { return gradient }
-    let head = shape.head
+    let (head, kernels) = (shape.head, Scalar.kernels)
     return Tensor(shape: keys.shape) { out in
       gradient.withUnsafePointer { x in
         ThreadPool.shared.forEachRange(segments.tokenCount, grain: 32) { rows in
@@ -187,7 +186,7 @@ private struct AttentionCore<Scalar: TensorScalar> {
               let source = x + row * queryStride + index * group * head
               target.update(from: source, count: head)
               for member in 1..<group {
-                Scalar.kernels.add(target, source + member * head, target, head)
+                kernels.add(target, source + member * head, target, head)
               }
             }
           }

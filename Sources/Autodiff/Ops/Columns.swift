@@ -13,7 +13,7 @@ extension Tensor {
   /// A tensor of `shape` that holds `self` in columns `range` and zeros elsewhere.
   package func padded(columns range: Range<Int>, of shape: Shape) -> Tensor {
     Tensor(shape: shape) { out in
-      out.update(repeating: 0, count: shape.count)
+      out.zero(shape.count)
       withUnsafePointer { x in
         for row in 0..<shape.rows {
           (out + row * shape.last + range.lowerBound).update(

@@ -17,7 +17,7 @@ extension Variable {
       "pickColumns", picked,
       Operand(self) { [shape] upstream in
         Tensor(shape: shape) { out in
-          out.update(repeating: 0, count: shape.count)
+          out.zero(shape.count)
           upstream.withUnsafePointer { dy in
             for (row, index) in indices.enumerated() { out[row * columns + Int(index)] = dy[row] }
           }
