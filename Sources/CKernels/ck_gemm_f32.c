@@ -7,6 +7,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #include "ck_gemm_pack.h"
 #include "ck_gemm_thin.h"
+#define TILE_STEP(x, y, sum) _mm512_fmadd_ps(x, y, sum)
 #include "ck_gemm_tile.h"
 
 // Steps of k between visits of C, and rows of A packed at a time: 384 KB, half of a small L2 cache.
@@ -84,7 +85,7 @@ static void run(const ck_gemm_f32_call *g, size_t depth, int is_packed, float *w
   const size_t block = own_a ? BLOCK_ROWS : g->m;
   float *const panel = workspace;
   float *const rows_of_a = workspace + (own_b ? DEPTH * CK_GEMM_PANEL + SLACK : 0);
-  const tile_function(*kernels)[TILE_ROWS] = tiles[own_a || g->transposes_a];
+  const tile_function(*kernels)[TILE_ROWS] = own_a || g->transposes_a ? tiles : strided_tiles;
   // Rows that lie whole pages apart meet in one set of the L1 cache, which has 8 ways and more.
   const size_t tallest = own_a || g->transposes_a || g->lda % 1024 != 0 ? TILE_ROWS : 8;
   for (size_t from = 0; from < g->k; from += depth) {
@@ -132,6 +133,7 @@ static void run_turned(const ck_gemm_f32_call *g, float *workspace) {
   float *const result = workspace;
   const size_t depth = ck_gemm_f32_depth(g->k);
   const int across = !g->transposes_b;
+  const tile_function(*kernels)[TILE_ROWS] = across ? tiles : strided_tiles;
   for (size_t row = 0; row < g->m; row += TURNED_COLUMNS) {
     const size_t rows = g->m - row < TURNED_COLUMNS ? g->m - row : TURNED_COLUMNS;
     for (size_t from = 0; from < g->k; from += depth) {
@@ -143,7 +145,7 @@ static void run_turned(const ck_gemm_f32_call *g, float *workspace) {
         for (size_t j = 0; j < g->n; j += height) {
           const size_t tall = g->n - j < height ? g->n - j : height;
           const float *x = across ? g->b + from * g->ldb + j : g->b + j * g->ldb + from;
-          tiles[across][wide > 16][tall - 1](k, x, g->ldb, g->a + from * g->lda + row + i, g->lda,
+          kernels[wide > 16][tall - 1](k, x, g->ldb, g->a + from * g->lda + row + i, g->lda,
                                              tail, 1, from == 0 ? 0 : 1,
                                              result + j * TURNED_COLUMNS + i, TURNED_COLUMNS);
         }

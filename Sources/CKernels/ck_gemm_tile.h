@@ -1,4 +1,7 @@
 // One tile of C, kept in registers: up to 14 rows by 32 columns, 28 of the 32 vectors.
+//
+// Needs: TILE_STEP(x, y, sum), what one step adds to 16 sums; in bf16 a step is a pair of elements in the 32
+// bits of a lane. TILE_PACKED, if only packed A is read.
 
 #define TILE_ROWS 14
 
@@ -29,7 +32,7 @@ INLINE void tile(const int rows, const int vectors, const int across, size_t k, 
     for (int r = 0; r < rows; r++) {
       __m512 x = _mm512_set1_ps(across ? a[r] : group[r / 3][(size_t)(r % 3) * lda + p]);
 #pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(x, y[v], sum[r][v]);
+      for (int v = 0; v < vectors; v++) sum[r][v] = TILE_STEP(x, y[v], sum[r][v]);
     }
     if (across) a += lda;
   }
@@ -58,7 +61,11 @@ typedef void (*tile_function)(size_t k, const float *a, size_t lda, const float 
       float beta, float *c, size_t ldc) {                                                           \
     tile(rows, vectors, across, k, a, lda, b, ldb, tail, alpha, beta, c, ldc);                      \
   }
+#ifdef TILE_PACKED
+#define TILES(rows) TILE(rows, 1, 1) TILE(rows, 2, 1)
+#else
 #define TILES(rows) TILE(rows, 1, 0) TILE(rows, 2, 0) TILE(rows, 1, 1) TILE(rows, 2, 1)
+#endif
 TILES(1)
 TILES(2)
 TILES(3)
@@ -82,6 +89,8 @@ TILES(14)
         tile_10_##vectors##_##across, tile_11_##vectors##_##across, tile_12_##vectors##_##across,   \
         tile_13_##vectors##_##across, tile_14_##vectors##_##across                                  \
   }
-// By `across`, then vectors - 1, then rows - 1.
-static const tile_function tiles[2][2][TILE_ROWS] = {{TILE_ROW(1, 0), TILE_ROW(2, 0)},
-                                                     {TILE_ROW(1, 1), TILE_ROW(2, 1)}};
+// By vectors - 1, then rows - 1.
+#ifndef TILE_PACKED
+static const tile_function strided_tiles[2][TILE_ROWS] = {TILE_ROW(1, 0), TILE_ROW(2, 0)};
+#endif
+static const tile_function tiles[2][TILE_ROWS] = {TILE_ROW(1, 1), TILE_ROW(2, 1)};

@@ -36,6 +36,15 @@ package struct GEMMTiles {
   /// Rows of a tile where the tiles share a packed B.
   package static func sharedRows(m: Int) -> Int { min(max(part(m, of: 8, step: 2), 64), 128) }
 
+  /// Tiles of a product with a packed matrix.
+  package static func frozen(m: Int, n: Int, k: Int) -> GEMMTiles {
+    if m * n * max(k, 1) < smallest { return GEMMTiles(rows: m, columns: n) }
+    // A vocabulary streams from memory, once for all rows of a tile.
+    if n > 4096 { return GEMMTiles(rows: min(m, 256), columns: 2048) }
+    if m <= 128 { return GEMMTiles(rows: m, columns: part(n, of: 8, step: 32)) }
+    return GEMMTiles(rows: sharedRows(m: m), columns: n)
+  }
+
   /// One of `count` parts of an extent, a multiple of `step`.
   private static func part(_ extent: Int, of count: Int, step: Int) -> Int {
     let part = (extent + count - 1) / count

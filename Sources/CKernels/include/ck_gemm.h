@@ -46,5 +46,38 @@ void ck_gemm_f32_pack(int transposes_b, const float *b, size_t ldb, size_t k, si
 /// must be a whole number of `depth` (the longer sum's `ck_gemm_f32_depth`), except for the last part.
 void ck_gemm_f32_packed(const ck_gemm_f32_call *call, size_t depth, void *workspace);
 
+/// Products with a matrix that was packed once in bf16: operands rounded to nearest even (magnitudes below
+/// 2^-126 to zero), sums in f32.
+///
+/// Elements of two neighbouring steps of k lie side by side, in panels of 32 columns.
+
+/// Whether the processor multiplies pairs of bf16 (AVX-512 BF16).
+int ck_gemm_bf16_detect(void);
+
+/// Elements of a packed op(B) of `k` rows and `n` columns.
+size_t ck_gemm_bf16_packed_count(size_t k, size_t n);
+/// Packs columns `[from, to)` of op(B); `from` is a multiple of 32, `out` the start of the whole.
+void ck_gemm_bf16_pack(int transposes_b, const float *b, size_t ldb, size_t k, size_t from, size_t to,
+                       uint16_t *out);
+
+/// `C = A B + beta C` with A `[m, k]` and columns `[from, to)` of a packed B; `c` is the first of them, and
+/// `from` a multiple of 32.
+typedef struct ck_gemm_bf16_call {
+  size_t m, k, from, to;
+  const float *a;
+  size_t lda;
+  const uint16_t *b;
+  float beta;
+  float *c;
+  size_t ldc;
+} ck_gemm_bf16_call;
+
+/// Bytes that both need as `workspace`, aligned to 64.
+size_t ck_gemm_bf16_workspace(void);
+/// Only where `ck_gemm_bf16_detect` says so.
+void ck_gemm_bf16(const ck_gemm_bf16_call *call, void *workspace);
+/// The same on any processor; steps are added one by one, where the other adds them in pairs.
+void ck_gemm_bf16_portable(const ck_gemm_bf16_call *call, void *workspace);
+
 #pragma clang assume_nonnull end
 #endif

@@ -1,0 +1,45 @@
+package import TensorCore
+
+extension Variable where Scalar == Float {
+  /// The matrix product `x · wᵀ` with a weight that is packed in bf16 and learns nothing.
+  ///
+  /// `∂L/∂x = ∂L/∂y · w`, in bf16 too.
+  ///
+  /// - Parameter weight: `w`, `[n, k]`.
+  /// - Returns: `[m, n]`, for `self` of shape `[m, k]`.
+  package func frozenLinear(weight: FrozenMatrix) -> Variable {
+    .recorded(
+      "frozenLinear", weight.multiply(value),
+      Operand(self, accumulating: { weight.multiplyTransposed($0, into: &$1) }))
+  }
+
+  /// `loraLinear` over such a weight: `y = x wᵀ + s (x aᵀ) bᵀ`, the update in f32.
+  ///
+  /// `∂L/∂x = ∂L/∂y w + s (∂L/∂y b) a`, the first product in bf16.
+  ///
+  /// - Parameters:
+  ///   - weight: `w`, `[n, k]`.
+  ///   - down: `a`, `[r, k]`.
+  ///   - up: `b`, `[n, r]`.
+  ///   - scale: `s`, α/r.
+  ///   - adapted: What the update sees instead of `x`: `x` after dropout.
+  /// - Returns: `[m, n]`, for `self` of shape `[m, k]`.
+  package func frozenLoRALinear(
+    weight: FrozenMatrix, down: Variable, up: Variable, scale: Float, adapted: Variable? = nil
+  ) -> Variable {
+    let compressed = (adapted ?? self).matmulTransposed(down)
+    var y = weight.multiply(value)
+    y.addProduct(compressed.value, up.value, transposingB: true, factor: scale)
+    return .recorded(
+      "frozenLoRALinear", y,
+      Operand(self, accumulating: { weight.multiplyTransposed($0, into: &$1) }),
+      Operand(
+        compressed,
+        accumulating: { [b = up.value] in $1.accumulateProduct($0, b, factor: scale) }),
+      Operand(
+        up,
+        accumulating: { [u = compressed.value] in
+          $1.accumulateProduct($0, u, transposingA: true, factor: scale)
+        }))
+  }
+}
