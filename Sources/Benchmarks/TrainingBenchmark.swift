@@ -2,6 +2,7 @@ import Adapters
 import ArgumentParser
 import Datasets
 import Foundation
+import ModelFiles
 import Models
 import SafeIO
 import TensorCore
