@@ -15,8 +15,10 @@ private struct Product {
   var ldb: Int { (transposesB ? k : n) + 1 }
   var ldc: Int { n + 5 }
 
-  private func matrix(_ count: Int, _ seed: Int) -> [Float] {
-    (RandomTensor.normal([count], seed: UInt64(seed)) as Tensor<Float>).scalars
+  private static let numbers = (RandomTensor.normal([10_007], seed: 1) as Tensor<Float>).scalars
+
+  private func matrix(_ count: Int, _ shift: Int) -> [Float] {
+    (shift..<shift + count).map { Self.numbers[$0 % Self.numbers.count] }
   }
   var a: [Float] { matrix((transposesA ? k : m) * lda, 1) }
   var b: [Float] { matrix((transposesB ? n : k) * ldb, 2) }
@@ -27,7 +29,7 @@ private struct Product {
 
   /// C after `run` multiplied with these operands.
   func result<Scalar>(
-    _ a: [Scalar], _ b: [Scalar], _ c: [Scalar], _ run: (GEMMCall<Scalar>) -> Void
+    _ a: [Scalar], _ b: [Scalar], _ c: [Scalar], alpha: Float, _ run: (GEMMCall<Scalar>) -> Void
   ) -> [Scalar] {
     var c = c
     a.withUnsafeBufferPointer { a in
@@ -45,7 +47,7 @@ private struct Product {
     return c
   }
 
-  func result(_ run: (GEMMCall<Float>) -> Void) -> [Float] { result(a, b, c, run) }
+  func result(_ run: (GEMMCall<Float>) -> Void) -> [Float] { result(a, b, c, alpha: alpha, run) }
 
   /// Checks a result against the product in f64, within eight roundings of the sum of magnitudes; what
   /// lies between the rows of C must be untouched.
@@ -54,9 +56,10 @@ private struct Product {
   ) {
     let before = c
     let start = before.map { beta == 0 ? 0 : Double($0) }
-    let exact = result(a.map(Double.init), b.map(Double.init), start, Double.gemm)
+    let (a, b) = (a.map(Double.init), b.map(Double.init))
+    let exact = result(a, b, start, alpha: alpha, Double.gemm)
     let size = result(
-      a.map { Double(abs($0)) }, b.map { Double(abs($0)) }, start.map(abs), Double.gemm)
+      a.map(abs), b.map(abs), start.map(abs), alpha: abs(alpha), Double.gemm)
     for row in 0..<m {
       for column in 0..<ldc {
         let at = row * ldc + column
