@@ -92,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Training", "Inference", "Optimizers", "Adapters", "Models", "NN", "Autodiff",
+        "Training", "Datasets", "Inference", "Optimizers", "Adapters", "Models", "NN", "Autodiff",
         "Tokenization", "ModelFiles", "TensorCore", "SafeIO", "COpenBLAS", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -8,7 +8,7 @@ import Tokenization
 /// `graft chat`: a conversation on the terminal.
 struct Chat: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Talk with a model.",
+    abstract: "Talks with you as a model.",
     discussion: """
       Lines of stdin are messages; the answers go to stdout. Lines that begin with a slash are commands:
       /reset forgets the conversation, /system TEXT begins a new one with a system message, /quit or the

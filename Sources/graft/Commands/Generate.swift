@@ -6,7 +6,7 @@ import SafeIO
 /// `graft generate`: answers to one prompt or to a file of them.
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Answer one prompt, or every row of a JSONL file.",
+    abstract: "Answers one prompt, or every row of a JSONL file.",
     discussion: """
       Rows of --input have prompt, messages or input_ids; a last message by the assistant is what is to
       be generated, and left out. Rows of --output have the same keys, and completion, finish_reason

@@ -12,16 +12,17 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a LoRA adapter on the rows of a dataset.",
     discussion: """
-      DATA is a directory with train.jsonl (and valid.jsonl), or one .jsonl file. Rows have
-      messages, prompt and completion, text, or input_ids and labels; each row's format is
-      found by itself. The loss is taken on what the assistant says, and on the token that
-      ends its turn.
+      DATA is a directory with train.jsonl (and valid.jsonl), or one .jsonl file.
+      Rows have messages, prompt and completion, text, or input_ids and labels;
+      each row's format is found by itself. The loss is taken on what the
+      assistant says, and on the token that ends its turn.
 
-      RUN must not exist. It receives adapter/ (a PEFT directory), metrics.jsonl (one line a
-      step) and run.json. Ctrl-C finishes the step and saves.
+      RUN must not exist. It receives adapter/ (a PEFT directory), metrics.jsonl
+      (one line a step) and run.json. Ctrl-C finishes the step and saves.
 
       Examples:
-        graft train --model smollm2 --data datasets/function_calls --output runs/first
+        graft train --model smollm2 --data datasets/function_calls \\
+          --output runs/first
         graft train --model smollm2 --data rows.jsonl --output runs/second \\
           --steps 200 --batch-size 4 --learning-rate 1e-3 --lora-rank 8
         graft train --config run.yaml --seed 7
