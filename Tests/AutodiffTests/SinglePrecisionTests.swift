@@ -72,4 +72,21 @@ let singlePrecisionOperations: Set = ["FrozenLinear"]
         weight: Variable(w), down: $0[1], up: $0[2], scale: 1.5, adapted: adapted($0[0]))
     }
   }
+
+  // The gradient of the logits is not a number that bf16 holds: each is rounded by one part in 512.
+  @Test func frozenLinearCrossEntropy() {
+    let (w, x) = (normal([50, 16], 2), normal([300, 16], 1))
+    let targets = (0..<300).map { Int32($0 % 50) }
+    let (tape, twinTape) = (Tape<Float>(), Tape<Float>())
+    let (found, expected) = (tape.leaf(x), twinTape.leaf(x))
+
+    let loss = found.frozenLinearCrossEntropy(weight: FrozenMatrix(w), targets: targets)
+    let twin = expected.linearCrossEntropy(weight: Variable(w), targets: targets)
+    let (lossValue, twinValue) = (loss.value.item, twin.value.item)
+    let gradient = tape.gradients(of: loss)[found]?.scalars ?? []
+    let exact = twinTape.gradients(of: twin)[expected]?.scalars ?? []
+
+    expectClose([lossValue], [twinValue], within: 1e-5, "loss")
+    expectClose(gradient, exact, within: 1 / 128.0, "gradient")
+  }
 }

@@ -42,4 +42,18 @@ extension Variable where Scalar == Float {
           $1.accumulateProduct($0, u, transposingA: true, factor: scale)
         }))
   }
+
+  /// `linearCrossEntropy` over such a weight: logits from bf16 operands, all after them in f32.
+  ///
+  /// - Parameters:
+  ///   - weight: `w`, `[classes, k]`.
+  ///   - targets: The class of each row of `self`, `[rows, k]`.
+  /// - Returns: A scalar.
+  package func frozenLinearCrossEntropy(weight: FrozenMatrix, targets: [Int32]) -> Variable {
+    let result = LinearCrossEntropy(hidden: value, weight: weight, targets: targets)
+      .run(hiddenGradient: isTracked, weightGradient: false)
+    return .recorded(
+      "frozenLinearCrossEntropy", Tensor([result.losses.sum()], shape: []),
+      Operand(self) { upstream in result.gradient(result.hiddenGradient, upstream) })
+  }
 }

@@ -36,34 +36,60 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
   }
 
   package let hidden: Tensor<Scalar>
-  package let weight: Tensor<Scalar>
   package let targets: [Int32]
+  private let weightShape: Shape
+  /// `x · wᵀ` and `dy · w`.
+  private let product: (Tensor<Scalar>) -> Tensor<Scalar>
+  private let gradientProduct: (Tensor<Scalar>) -> Tensor<Scalar>
   /// Rows whose logits are held at a time: 50 MB for a vocabulary of 49,152.
   package var chunk = 256
 
   package init(hidden: Tensor<Scalar>, weight: Tensor<Scalar>, targets: [Int32]) {
-    let classes = weight.shape[0]
+    self.init(
+      hidden: hidden, weightShape: weight.shape, targets: targets,
+      product: { $0.matmul(weight, transposingOther: true) },
+      gradientProduct: { $0.matmul(weight) })
+  }
+
+  /// The same with a weight in bf16, which has no gradient.
+  package init(hidden: Tensor<Scalar>, weight: FrozenMatrix, targets: [Int32])
+  where Scalar == Float {
+    self.init(
+      hidden: hidden, weightShape: weight.shape, targets: targets, product: weight.multiply,
+      gradientProduct: {
+        var gradient: Tensor<Float>?
+        weight.multiplyTransposed($0, into: &gradient)
+        return gradient ?? .zeros(hidden.shape)
+      })
+  }
+
+  private init(
+    hidden: Tensor<Scalar>, weightShape: Shape, targets: [Int32],
+    product: @escaping (Tensor<Scalar>) -> Tensor<Scalar>,
+    gradientProduct: @escaping (Tensor<Scalar>) -> Tensor<Scalar>
+  ) {
     require(
-      hidden.shape.rank == 2 && weight.shape.rank == 2 && hidden.shape[1] == weight.shape[1]
+      hidden.shape.rank == 2 && weightShape.rank == 2 && hidden.shape[1] == weightShape[1]
         && targets.count == hidden.shape[0],
-      "linearCrossEntropy: \(hidden.shape) by \(weight.shape) with \(targets.count) targets")
+      "linearCrossEntropy: \(hidden.shape) by \(weightShape) with \(targets.count) targets")
     for target in targets {
       require(
-        target >= 0 && Int(target) < classes,
-        "linearCrossEntropy: target \(target) of \(classes) classes")
+        target >= 0 && Int(target) < weightShape[0],
+        "linearCrossEntropy: target \(target) of \(weightShape[0]) classes")
     }
-    (self.hidden, self.weight, self.targets) = (hidden, weight, targets)
+    (self.hidden, self.weightShape, self.targets) = (hidden, weightShape, targets)
+    (self.product, self.gradientProduct) = (product, gradientProduct)
   }
 
   package func run(hiddenGradient: Bool, weightGradient: Bool) -> Result {
-    let (rows, classes) = (hidden.shape[0], weight.shape[0])
+    let (rows, classes) = (hidden.shape[0], weightShape[0])
     var losses = Tensor<Scalar>.zeros([rows])
     var pieces: [Tensor<Scalar>] = []
     var dWeight: Tensor<Scalar>?
     for start in stride(from: 0, to: rows, by: chunk) {
       let range = start..<min(start + chunk, rows)
       let part = hidden.rows(range)
-      var logits = part.matmul(weight, transposingOther: true)
+      var logits = product(part)
       let wantsGradient = hiddenGradient || weightGradient
       losses.withUnsafeMutablePointer { losses in
         logits.withUnsafeMutablePointer { x in
@@ -78,12 +104,12 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
           }
         }
       }
-      if hiddenGradient { pieces.append(logits.matmul(weight)) }
+      if hiddenGradient { pieces.append(gradientProduct(logits)) }
       if weightGradient { dWeight.accumulateProduct(logits, part, transposingA: true) }
     }
     return Result(
       losses: losses, hiddenGradient: hiddenGradient ? join(pieces) : nil,
-      weightGradient: weightGradient ? dWeight ?? .zeros(weight.shape) : nil)
+      weightGradient: weightGradient ? dWeight ?? .zeros(weightShape) : nil)
   }
 
   private func join(_ pieces: [Tensor<Scalar>]) -> Tensor<Scalar> {
