@@ -24,7 +24,10 @@ package struct Graft: AsyncParsableCommand {
       Results go to stdout, progress and logs to stderr. With --json, stdout is one JSON object.
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Evaluate.self, Generate.self, Chat.self, Inspect.self])
+    subcommands: [
+      Train.self, Evaluate.self, Generate.self, Chat.self, Inspect.self,
+      TokenizerCommand.self,
+    ])
 
   package init() {}
 
