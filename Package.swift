@@ -44,6 +44,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CPeaks"),
     // Floor 1
     floor("TensorCore", ["COpenBLAS", "CKernels"]),
     floor("SafeIO", [.product(name: "Crypto", package: "swift-crypto")]),
@@ -93,7 +94,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Training", "Datasets", "Inference", "Optimizers", "Adapters", "Models", "NN", "Autodiff",
-        "Tokenization", "ModelFiles", "TensorCore", "SafeIO", "COpenBLAS", "CKernels",
+        "Tokenization", "ModelFiles", "TensorCore", "SafeIO", "COpenBLAS", "CPeaks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -10,8 +10,8 @@ struct Benchmarks: ParsableCommand {
       Figures are medians. The machine may be shared: quote ratios.
 
       Examples:
-        Benchmarks gemm
+        Benchmarks kernels --only matmul
         Benchmarks training --model checkpoints/smollm2 --batch-size 8 --length 256
       """,
-    subcommands: [GEMMBenchmark.self, TrainingBenchmark.self])
+    subcommands: [KernelsBenchmark.self])
 }
