@@ -129,6 +129,7 @@ let package = Package(
     ),
     tests(of: "Evaluation", ["Inference", "Datasets", "Models", "Tokenization", "SafeIO"]),
     tests(of: "graft", ["SafeIO"]),
+    tests(of: "Benchmarks", ["SafeIO"]),
   ],
   swiftLanguageModes: [.v6]
 )

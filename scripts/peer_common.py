@@ -1,6 +1,5 @@
 """What the peer scripts share: loading a model and its tokenizer, LoRA on all linear layers, versions."""
 import pathlib
-import resource
 
 import peft
 import tokenizers
@@ -8,6 +7,8 @@ import torch
 import transformers
 from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from peer_serve import peak_bytes, serve  # noqa: F401 (what the scripts use is here)
 
 LINEAR_LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -52,4 +53,4 @@ def versions():
 
 
 def peak_mebibytes():
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return round(peak_bytes() / (1 << 20))

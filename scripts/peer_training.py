@@ -8,6 +8,8 @@ A step is forward, backward, clipping at 1.0 and a fused AdamW update at a const
 supervised, nothing is checkpointed. LoRA: rank 16, alpha 32, all linear layers. `bf16` holds base and adapter in bf16.
 One step is made before the clock starts (`first_step_seconds`: with `compile` it contains the compilation).
 Ids are uniform from `--seed`, or consecutive tokens of `--text FILE`; each step has its own.
+With `--serve` it says on stdout when the first steps are done, and then takes one more for each line on stdin: `Benchmarks
+training` lets it take turns with graft that way. Compilation takes minutes; $TORCHINDUCTOR_CACHE_DIR keeps what it made.
 """
 import argparse
 import json
@@ -36,12 +38,54 @@ def batches(options, vocabulary):
     return ids.view(options.steps + 1, options.batch, options.length)
 
 
+class Steps:
+    """A model, its optimizer, and what each step took."""
+
+    def __init__(self, options):
+        self.model = trainable_model(options)
+        self.parameters = [p for p in self.model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(self.parameters, lr=2e-4, weight_decay=0.0, fused=True)
+        self.run = torch.compile(self.model) if options.mode.endswith("compile") else self.model
+        self.seconds, self.losses, self.parts = [], [], []
+
+    def take(self, ids):
+        start = time.perf_counter()
+        loss = self.run(input_ids=ids, labels=ids).loss
+        forward = time.perf_counter()
+        loss.backward()
+        backward = time.perf_counter()
+        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        end = time.perf_counter()
+        self.seconds.append(end - start)
+        self.parts.append((forward - start, backward - forward, end - backward))
+        self.losses.append(loss.item())
+        print(f"step {len(self.losses) - 1}: loss {self.losses[-1]:.4f}, {self.seconds[-1]:.2f} s", file=sys.stderr)
+        return {"seconds": self.seconds[-1], "loss": self.losses[-1], "peak_memory_bytes": common.peak_bytes()}
+
+
+def serve(options):
+    steps = Steps(options)
+    data = batches(options, steps.model.config.vocab_size)
+    # The second compiled step was slow as well: 12.8 s where the third took 3.0 s.
+    warm = [steps.take(data[0]) for _ in range(3 if options.mode.endswith("compile") else 1)]
+    count = 0
+
+    def answer(_):
+        nonlocal count
+        count += 1
+        return steps.take(data[count % len(data)])
+
+    common.serve({"mode": options.mode, "first_step_seconds": warm[0]["seconds"], "versions": common.versions()}, answer)
+
+
 def trainable_model(options):
     dtype = torch.bfloat16 if "bf16" in options.mode else torch.float32
     model = common.load_model(options.model, dtype)
     torch.manual_seed(options.seed)
     if options.mode.startswith("lora"):
-        model = peft.get_peft_model(model, common.lora_configuration(), autocast_adapter_dtype=False)
+        model = peft.get_peft_model(model, common.lora_configuration(options.rank, 2 * options.rank), autocast_adapter_dtype=False)
     return model.train()
 
 
@@ -54,29 +98,18 @@ def main():
     parser.add_argument("--mode", choices=MODES, default="lora-f32")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rank", type=int, default=16, help="alpha is twice that")
     parser.add_argument("--text")
+    parser.add_argument("--serve", action="store_true", help="take a step when told to")
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
-    model = trainable_model(options)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=2e-4, weight_decay=0.0, fused=True)
-    run = torch.compile(model) if options.mode.endswith("compile") else model
-    seconds, losses, parts = [], [], []
-    for ids in batches(options, model.config.vocab_size):
-        start = time.perf_counter()
-        loss = run(input_ids=ids, labels=ids).loss
-        forward = time.perf_counter()
-        loss.backward()
-        backward = time.perf_counter()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        end = time.perf_counter()
-        seconds.append(end - start)
-        parts.append((forward - start, backward - forward, end - backward))
-        losses.append(loss.item())
-        print(f"step {len(losses) - 1}: loss {losses[-1]:.4f}, {seconds[-1]:.2f} s", file=sys.stderr)
+    if options.serve:
+        return serve(options)
+    steps = Steps(options)
+    for ids in batches(options, steps.model.config.vocab_size):
+        steps.take(ids)
+    seconds, losses, parts = steps.seconds, steps.losses, steps.parts
     rates = [options.batch * options.length / s for s in seconds[1:]]
     names = ("forward", "backward", "update")
     print(json.dumps({
@@ -86,7 +119,7 @@ def main():
                               "max": round(max(rates), 1)},
         "median_seconds": {n: round(statistics.median(p), 3) for n, p in zip(names, zip(*parts[1:]))},
         "first_step_seconds": round(seconds[0], 2), "peak_rss_mib": common.peak_mebibytes(),
-        "trainable_parameters": sum(p.numel() for p in parameters), "losses": losses,
+        "trainable_parameters": sum(p.numel() for p in steps.parameters), "losses": losses,
         "ids": options.text or f"uniform, seed {options.seed}", "versions": common.versions()}))
 
 

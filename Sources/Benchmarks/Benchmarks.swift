@@ -7,11 +7,16 @@ struct Benchmarks: ParsableCommand {
     commandName: "Benchmarks",
     abstract: "Times graft beside references, alternately and in the same run.",
     discussion: """
-      Figures are medians. The machine may be shared: quote ratios.
+      Figures are medians over rounds; a ratio is the median of the ratios of the rounds, above 1
+      where graft is better. The machine may be shared: quote ratios. Tables are Markdown, and
+      --json FILE has every sample. scripts/benchmark.sh runs all of them.
 
       Examples:
-        Benchmarks kernels --only matmul
-        Benchmarks training --model checkpoints/smollm2 --batch-size 8 --length 256
+        Benchmarks kernels
+        Benchmarks training --model checkpoints/smollm2 --peer-python .venv/bin/python
       """,
-    subcommands: [KernelsBenchmark.self])
+    subcommands: [
+      KernelsBenchmark.self, TrainingBenchmark.self, DecodeBenchmark.self,
+      TokenizingBenchmark.self, StartupBenchmark.self,
+    ])
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -8,6 +10,15 @@
 package enum ProcessMemory {
   /// The most bytes that were resident at a time.
   package static var peakBytes: Int {
+    #if os(Linux)
+      // `getrusage` would also count what the process that started this one had resident.
+      if let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+        let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let kibibytes = line.split(separator: " ").compactMap({ Int($0) }).first
+      {
+        return kibibytes * 1024
+      }
+    #endif
     var usage = rusage()
     #if os(Linux)
       // RUSAGE_SELF is 0; glibc's header types it differently from one version to the next.

@@ -4,7 +4,8 @@ import SafeIO
 
 /// Where the peers are: Python programs that answer one JSON line with another.
 struct PeerOptions: ParsableArguments {
-  @Option(help: "The Python of a venv with scripts/peer-requirements.txt; without it, no peers run.")
+  @Option(
+    help: "The Python of a venv with scripts/peer-requirements.txt; without it, no peers run.")
   var peerPython: String?
 
   @Option(help: "The directory with the peer scripts.")

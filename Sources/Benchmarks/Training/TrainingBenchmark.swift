@@ -61,7 +61,8 @@ struct TrainingBenchmark: ParsableCommand {
       throw ValidationError("--\(name) must be from 1 to \(limit), got \(value).")
     }
     if method == .full && precision != .f32 {
-      throw ValidationError("--precision \(precision) needs --method lora: it is for a frozen base.")
+      throw ValidationError(
+        "--precision \(precision) needs --method lora: it is for a frozen base.")
     }
   }
 

@@ -52,7 +52,8 @@ final class TrainingPairs {
     }
   }
 
-  private func trainer(_ adapter: LoRAAdapter, _ examples: [Example], steps: Int) throws -> Trainer {
+  private func trainer(_ adapter: LoRAAdapter, _ examples: [Example], steps: Int) throws -> Trainer
+  {
     var configuration = TrainingConfiguration()
     configuration.steps = steps
     configuration.batchSize = command.batchSize
