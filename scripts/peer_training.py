@@ -6,7 +6,7 @@
 
 A step is forward, backward, clipping at 1.0 and a fused AdamW update at a constant 2e-4; attention is `sdpa`, every token is
 supervised, nothing is checkpointed. LoRA: rank 16, alpha 32, all linear layers. `bf16` holds base and adapter in bf16.
-One step is made before the clock starts (`first_step_seconds`: with `compile` it contains the compilation).
+One step is made before the clock starts (`first_step_seconds`: with `compile` it contains the compilation); with `--steps 0` it is the only one.
 Ids are uniform from `--seed`, or consecutive tokens of `--text FILE`; each step has its own.
 With `--serve` it says on stdout when the first steps are done, and then takes one more for each line on stdin: `Benchmarks
 training` lets it take turns with graft that way. Compilation takes minutes; $TORCHINDUCTOR_CACHE_DIR keeps what it made.
@@ -111,12 +111,12 @@ def main():
         steps.take(ids)
     seconds, losses, parts = steps.seconds, steps.losses, steps.parts
     rates = [options.batch * options.length / s for s in seconds[1:]]
+    speed = {"median": round(statistics.median(rates), 1), "min": round(min(rates), 1), "max": round(max(rates), 1)} if rates else None
     names = ("forward", "backward", "update")
     print(json.dumps({
         "mode": options.mode, "batch": options.batch, "length": options.length, "threads": options.threads,
         "timed_steps": options.steps,
-        "tokens_per_second": {"median": round(statistics.median(rates), 1), "min": round(min(rates), 1),
-                              "max": round(max(rates), 1)},
+        "tokens_per_second": speed,
         "median_seconds": {n: round(statistics.median(p), 3) for n, p in zip(names, zip(*parts[1:]))},
         "first_step_seconds": round(seconds[0], 2), "peak_rss_mib": common.peak_mebibytes(),
         "trainable_parameters": sum(p.numel() for p in steps.parameters), "losses": losses,

@@ -1,5 +1,4 @@
 import Adapters
-import ArgumentParser
 import Datasets
 import ModelFiles
 import Models
@@ -60,9 +59,6 @@ final class TrainingPairs {
     configuration.learningRate = 2e-4
     configuration.schedule = .constant
     configuration.tokensPerPass = command.tokensPerPass
-    if command.precision == .bf16 {
-      throw ValidationError("--precision bf16: training in bf16 is not there yet.")
-    }
     return try Trainer(
       model: bundle.model, adapter: adapter, examples: examples, configuration: configuration)
   }
