@@ -2,12 +2,12 @@
 # Checks everything that a change must keep. The same for people and for CI.
 #
 #   scripts/check.sh               all stages
-#   scripts/check.sh lint size     only these; stages: lint imports bans size build test
+#   scripts/check.sh lint size     only these; stages: lint imports bans size build test consumer docs
 #
 # The last line is `N passed, N failed`: tests, plus one failure for each other stage that failed.
 source "$(dirname "$0")/lib.sh"
 
-ALL_STAGES=(lint imports bans size build test)
+ALL_STAGES=(lint imports bans size build test consumer docs)
 MAX_LINES=400
 BUILD_FLAGS=(-c release)
 RESULTS="$(mktemp -d)"
@@ -67,6 +67,16 @@ stage_test() {
   python3 scripts/summarize_tests.py "$RESULTS/log" "$RESULTS/tests.xml" "$code" "$RESULTS/counts"
 }
 
+# Only what is public, from outside the package: its own build, with the versions that the tests used.
+stage_consumer() {
+  local consumer=Tests/Fixtures/Consumer scratch=.build-consumer
+  if [ -f Package.resolved ]; then cp Package.resolved "$consumer/"; fi
+  swift build "${BUILD_FLAGS[@]}" --package-path "$consumer" --scratch-path "$scratch"
+  "$scratch/release/Consumer"
+}
+
+stage_docs() { scripts/docs.sh; }
+
 stages=("$@")
 if [ $# -eq 0 ]; then stages=("${ALL_STAGES[@]}"); fi
 stages=("${stages[@]#--}")
@@ -79,8 +89,8 @@ failed_stages=()
 passed=0
 failed=0
 for stage in "${stages[@]}"; do
-  if [ "$stage" = test ] && [[ " ${failed_stages[*]-} " == *" build "* ]]; then
-    say "── test: not run, because the build failed"
+  if [[ " test consumer docs " == *" $stage "* && " ${failed_stages[*]-} " == *" build "* ]]; then
+    say "── $stage: not run, because the build failed"
     continue
   fi
   say "── $stage"
