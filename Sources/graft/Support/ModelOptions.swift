@@ -8,7 +8,7 @@ import SafeIO
 struct ModelOptions: ParsableArguments {
   @OptionGroup var base: BaseOptions
 
-  @Option(help: "A PEFT directory, such as RUN/adapter.")
+  @Option(help: "A PEFT directory, such as RUN/adapter.", completion: .directory)
   var adapter: String?
 
   @Flag(help: "Use the adapter also where graft.json says that it was trained on another base.")
@@ -55,9 +55,15 @@ struct LoadedModel {
           chatTemplate: found.chatTemplate)
       } else {
         let name = path.escapedForMessage()
-        StandardError.line("warning: \(name): base not verified, there is no graft.json")
+        Log.warning("\(name): base not verified, there is no graft.json")
       }
     }
-    return try LoRAAdapter(path: path, attachingTo: bundle.model)
+    let adapter = try IOFailure.refusingModel {
+      try LoRAAdapter(path: path, attachingTo: bundle.model)
+    }
+    Log.debug(
+      "adapter: \(path.escapedForMessage(limit: 1000)), rank \(adapter.configuration.rank), "
+        + "\(adapter.layers.count) layers")
+    return adapter
   }
 }
