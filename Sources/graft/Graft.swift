@@ -42,7 +42,10 @@ package struct Graft: AsyncParsableCommand {
     do {
       let arguments = try ConfigurationFile.expanding(NegativeNumbers.joined(arguments))
       var command = try parseAsRoot(arguments)
-      if let logging = command as? any LoggingCommand { Log.configure(logging.logLevel) }
+      if let logging = command as? any LoggingCommand {
+        Log.configure(logging.logLevel)
+        try KernelRequest.check()
+      }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

@@ -66,6 +66,16 @@ import Testing
     #expect(outcome.error.firstMatch(of: /debug: model loaded in [\d.]+ s\n/) != nil)
   }
 
+  @Test func kernelsThatThereAreNotAreAUsageError() throws {
+    let outcome = try CommandRunner.run(
+      ["inspect", Fixture.model("llama-tied")], environment: ["GRAFT_KERNELS": "sse"])
+
+    #expect(outcome.exitCode == 2)
+    #expect(
+      outcome.error.hasPrefix(
+        "error[CFG.USAGE]: GRAFT_KERNELS must be portable, avx2, avx512, got 'sse'.\n"))
+  }
+
   @Test func errorsAreShownAtEveryLevel() throws {
     let outcome = try CommandRunner.run(["inspect", "nothing-here", "--log-level", "error"])
 
