@@ -11,9 +11,9 @@ package struct Graft: AsyncParsableCommand {
     commandName: "graft",
     abstract: "Adapts a small language model to your rows, on an ordinary CPU.",
     discussion: """
-      MODEL is a Hugging Face directory, a .gguf file, or the name of one: looked for
-      in ./checkpoints, then in $GRAFT_HOME/checkpoints, then in $GRAFT_HOME, which is
-      ~/.local/share/graft unless it is set.
+      MODEL is a Hugging Face directory, a .gguf file, or the name of one: looked
+      for in ./checkpoints, then in $GRAFT_HOME/checkpoints and in $GRAFT_HOME,
+      which is ~/.local/share/graft unless it is set.
 
       Examples:
         graft train --model smollm2 --data datasets/function_calls \\

@@ -28,7 +28,7 @@ struct Evaluate: ParsableCommand, LoggingCommand {
   @Option(help: "A .jsonl file, or a directory with test.jsonl.", completion: .file())
   var data: String
 
-  @Option(help: "Which file of a directory: train, valid or test.")
+  @Option(help: "Which file of a directory.")
   var split = DatasetDirectory.Split.test
 
   @Option(help: "Answers that are generated side by side, 1 to 512.")

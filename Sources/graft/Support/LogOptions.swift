@@ -5,8 +5,7 @@ import Logging
 struct LogOptions: ParsableArguments {
   @Option(
     help: """
-      The least important messages that are shown on stderr; errors always are. (default: info, \
-      with --quiet warning)
+      Show messages of this level and above on stderr. Without it: info, and warning with --quiet.
       """)
   var logLevel: LogLevel?
 }

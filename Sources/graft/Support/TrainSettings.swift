@@ -57,7 +57,7 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Probability with which an input of the update is dropped. (default: 0)")
   var loraDropout: Double?
 
-  @Option(help: "Projections to adapt, separated by commas. (default: all-linear)")
+  @Option(help: "Projections to adapt, such as q_proj,v_proj. (default: all-linear)")
   var loraTargets: String?
 
   @Option(
