@@ -49,11 +49,10 @@ struct TrainingPlan {
   }
 
   /// Says on stderr what will be trained on, and what a person should know before it starts.
-  func announce(isQuiet: Bool) {
-    for warning in warnings { StandardError.line("warning: \(warning)") }
-    if isQuiet { return }
+  func announce() {
+    for warning in warnings { Log.warning(warning) }
     let c = adapter.configuration
-    StandardError.line(
+    Log.info(
       """
       model    \(bundle.origin.path), \(Quantity.count(parameterCount)) parameters
       data     \(Quantity.count(account.examples)) of \(Quantity.count(account.rows)) rows, \

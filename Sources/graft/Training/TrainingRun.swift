@@ -37,6 +37,7 @@ struct TrainingRun {
         case .step(let record):
           summary.add(record)
           try directory.append(record)
+          Log.trace("step \(record.step): \(record.tokens) tokens in \(record.seconds) s")
           line.update(record.step, detail: summary.detail(record))
           if let loss = record.validationLoss {
             line.note("step \(record.step): validation loss \(Quantity.fixed(loss, digits: 4))")
