@@ -28,10 +28,19 @@ let package = Package(
   name: "graft",
   products: [
     .executable(name: "graft", targets: ["graft"]),
+    .library(name: "SafeIO", targets: ["SafeIO"]),
     .library(name: "TensorCore", targets: ["TensorCore"]),
+    .library(name: "Autodiff", targets: ["Autodiff"]),
     .library(name: "Tokenization", targets: ["Tokenization"]),
+    .library(name: "ModelFiles", targets: ["ModelFiles"]),
+    .library(name: "Datasets", targets: ["Datasets"]),
+    .library(name: "NN", targets: ["NN"]),
+    .library(name: "Models", targets: ["Models"]),
+    .library(name: "Adapters", targets: ["Adapters"]),
+    .library(name: "Optimizers", targets: ["Optimizers"]),
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Inference", targets: ["Inference"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -64,7 +73,7 @@ let package = Package(
       "Training",
       [
         "Models", "Adapters", "Optimizers", "Datasets", "NN", "Autodiff", "TensorCore",
-        "ModelFiles", "Tokenization", "SafeIO", .product(name: "Logging", package: "swift-log"),
+        "ModelFiles", "Tokenization", "SafeIO",
       ]),
     floor(
       "Inference",
@@ -87,6 +96,7 @@ let package = Package(
         "Evaluation", "Inference", "Training", "Optimizers", "Adapters", "Models", "NN",
         "Datasets", "ModelFiles", "Autodiff", "Tokenization", "SafeIO", "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),

@@ -41,7 +41,7 @@ ONLY_IN = {
     "CKernels": {"TensorCore", "TensorCoreTests"},
     "CPeaks": {"Benchmarks"},
     "Crypto": {"SafeIO"},
-    "Logging": {"Training"},
+    "Logging": {"graft"},
     "ArgumentParser": {"graft", "Benchmarks"},
     "Yams": {"graft"},
 }

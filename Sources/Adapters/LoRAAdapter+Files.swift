@@ -1,21 +1,26 @@
 import ModelFiles
-package import NN
+public import NN
 import SafeIO
 import TensorCore
 
 extension LoRAAdapter {
   /// Wraps the projections that a PEFT directory has weights for.
   ///
+  /// Whether it was trained on this model is not asked; `init(path:attachingTo:verifying:)` does.
+  ///
+  /// - Parameters:
+  ///   - path: A PEFT directory.
+  ///   - model: Left as it was if anything is thrown.
   /// - Throws: `ModelFileError` for a directory that is refused; `AdapterError` for one that does not
   ///   fit this model: every tensor must find its place and every targeted module its tensors.
-  package convenience init(path: String, attachingTo model: any AdaptableModel) throws {
+  public convenience init(path: String, attachingTo model: any AdaptableModel) throws {
     let directory = try PEFTDirectory(path: path)
     let description = directory.configuration
     if description.usesDoRA { throw AdapterError.unsupported(path: path, "DoRA (use_dora)") }
     let plan = try Self.plan(directory, for: model)
     var layers: [(path: String, layer: LoRALinear)] = []
     try model.updateProjections { module, layer in
-      guard let pair = plan[module], let linear = layer as? Linear else { return }
+      guard let pair = plan[module], let linear = layer as? any AdaptableLayer else { return }
       let adapted = LoRALinear(
         adapting: linear, down: try Self.read(pair.a, directory),
         up: try Self.read(pair.b, directory), scale: Float(description.scale(of: module)),
@@ -59,7 +64,7 @@ extension LoRAAdapter {
         if directory.configuration.adapts(module) { missing.append(module) }
         return
       }
-      guard layer is Linear else {
+      guard layer is any AdaptableLayer else {
         throw AdapterError.unsupported(path: path, "a second adapter around '\(module)'")
       }
       guard pair.a.shape[1] == layer.inputSize, pair.b.shape[0] == layer.outputSize else {

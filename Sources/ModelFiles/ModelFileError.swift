@@ -1,9 +1,9 @@
-package import SafeIO
+public import SafeIO
 
 /// Why a model file, a configuration or an adapter is refused.
-package struct ModelFileError: UserFacingError, Equatable {
+public struct ModelFileError: UserFacingError, Equatable {
   /// The file or directory.
-  package var path: String
+  public var path: String
   package var problem: Problem
 
   package init(_ path: String, _ problem: Problem) {
@@ -11,11 +11,15 @@ package struct ModelFileError: UserFacingError, Equatable {
     self.problem = problem
   }
 
-  package var failureClass: FailureClass { .model }
-  package var code: String { problem.code }
-  package var hint: String? { problem.hint }
+  /// The class of the failure.
+  public var failureClass: FailureClass { .model }
+  /// The stable short name.
+  public var code: String { problem.code }
+  /// What to do about it.
+  public var hint: String? { problem.hint }
 
-  package var description: String {
+  /// What happened, with the values.
+  public var description: String {
     "\(path.escapedForMessage(limit: 1000)): \(problem.explanation)"
   }
 
@@ -42,6 +46,7 @@ package struct ModelFileError: UserFacingError, Equatable {
     // GGUF metadata
     case metadataMissing(key: String)
     case metadataType(key: String, expected: String, found: String)
+    case metadataUnknown(keys: [String], nearest: String?)
     case architecture(String)
     case hyperparameter(name: String, value: String, rule: String)
     // safetensors
@@ -72,6 +77,7 @@ package struct ModelFileError: UserFacingError, Equatable {
     case configMissing(field: String)
     case configType(field: String, expected: String, found: String, at: TextPosition)
     case configValue(field: String, value: String, rule: String)
+    case configUnknown(fields: [String], nearest: String?)
     case configUnsupported(field: String, value: String, reason: String)
     // PEFT adapters
     case adapterJSON(JSONError)

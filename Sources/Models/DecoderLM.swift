@@ -1,18 +1,21 @@
 package import Autodiff
-package import ModelFiles
-package import NN
+public import ModelFiles
+public import NN
 package import TensorCore
 
 /// A decoder-only transformer of the Llama family: token ids to a distribution over the next token.
 ///
 /// Parameters have the names of Hugging Face's checkpoints.
-package final class DecoderLM: AdaptableModel {
-  package let configuration: TransformerConfiguration
+public final class DecoderLM: AdaptableModel {
+  /// The model's sizes.
+  public let configuration: TransformerConfiguration
   package let embedding: Embedding
   package let blocks: [TransformerBlock]
   package let norm: RMSNorm
-  /// The output layer; nil where it shares the embedding's table.
-  package let head: Linear?
+  /// The output layer's table; nil where it shares the embedding's, or where it is packed.
+  package private(set) var head: Linear?
+  /// The output layer's table in bf16, once it is packed.
+  private var packedHead: FrozenMatrix?
   package let rotary: RotaryEmbedding
 
   /// A model with the weights of a checkpoint.
@@ -68,11 +71,13 @@ package final class DecoderLM: AdaptableModel {
 
   /// A context for whole documents.
   package func context(
-    _ segments: DocumentSegments, tape: Tape<Float>? = nil, dropoutSeed: UInt64? = nil
+    _ segments: DocumentSegments, tape: Tape<Float>? = nil, dropoutSeed: UInt64? = nil,
+    recomputesActivations: Bool = false
   ) -> ForwardContext {
     ForwardContext(
       tape: tape, angles: rotary.angles(at: segments.positions),
-      attention: .documents(segments), dropoutSeed: dropoutSeed)
+      attention: .documents(segments), dropoutSeed: dropoutSeed,
+      recomputesActivations: recomputesActivations)
   }
 
   /// The normalised last hidden states, `[ids.count, hiddenSize]`.
@@ -84,17 +89,25 @@ package final class DecoderLM: AdaptableModel {
     return norm(x, in: context)
   }
 
-  /// The output layer's table, `[vocabulary, hiddenSize]`.
-  package func headWeight(in context: ForwardContext) -> Variable<Float> {
-    (head?.weight ?? embedding.weight).variable(in: context)
+  /// The output layer.
+  package func output(in context: ForwardContext) -> OutputLayer {
+    if let packedHead { return .packed(packedHead) }
+    return .full((head?.weight ?? embedding.weight).variable(in: context))
   }
 
   /// The logits of every position, `[ids.count, vocabulary]`.
   package func logits(_ ids: [Int32], in context: ForwardContext) -> Variable<Float> {
-    hidden(ids, in: context).matmulTransposed(headWeight(in: context))
+    output(in: context).logits(hidden(ids, in: context))
   }
 
-  package func updateProjections(
+  /// Packs the output layer's table in bf16, and lets go of one that is its own.
+  func packHead() {
+    packedHead = FrozenMatrix((head?.weight ?? embedding.weight).value)
+    head = nil
+  }
+
+  /// Calls `body` for the seven projections of every block, in the order of the blocks.
+  public func updateProjections(
     _ body: (_ path: String, _ layer: inout any UnaryLayer) throws -> Void
   ) rethrows {
     for (index, block) in blocks.enumerated() {
@@ -103,7 +116,7 @@ package final class DecoderLM: AdaptableModel {
   }
 
   /// Every weight by its name; a shared table once.
-  package var parameters: [NamedParameter] {
+  public var parameters: [NamedParameter] {
     var result: [NamedParameter] = [("model.embed_tokens.weight", embedding.weight)]
     for (index, block) in blocks.enumerated() {
       result += block.parameters.map { ("model.layers.\(index).\($0.path)", $0.parameter) }

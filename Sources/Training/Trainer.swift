@@ -1,25 +1,28 @@
-package import Adapters
 package import Autodiff
-package import Datasets
+public import Datasets
 import Foundation
-package import Models
+public import Models
 import NN
 import Optimizers
 import TensorCore
 
-/// Fine-tunes an adapter: batches, forward and backward pass, clipping, AdamW, validation.
+/// Fine-tunes an adapter or a whole model: batches, forward and backward pass, clipping, AdamW, validation.
 ///
-/// A run is a function of model, adapter, rows and configuration: the same seed gives the same bits at
+/// A run is a function of model, first weights, rows and configuration: the same seed gives the same bits at
 /// any number of threads.
-package final class Trainer {
-  package let model: DecoderLM
-  package let adapter: LoRAAdapter
-  package let configuration: TrainingConfiguration
-  package let stepCount: Int
+public final class Trainer {
+  /// The model that computes.
+  public let model: DecoderLM
+  /// What is trained.
+  public let trained: any TrainedWeights
+  /// How it is trained.
+  public let configuration: TrainingConfiguration
+  /// How many optimizer steps the run takes.
+  public let stepCount: Int
   /// Where the time goes; set before `run`.
   package var profile: OperationProfile?
   /// How many steps were taken.
-  package private(set) var completedSteps = 0
+  public private(set) var completedSteps = 0
 
   private let examples: [Example]
   private let validation: [Example]
@@ -31,15 +34,22 @@ package final class Trainer {
 
   /// A run over `examples`.
   ///
+  /// - Parameters:
+  ///   - model: The model that computes, with whatever is attached to it.
+  ///   - trained: What is trained: an adapter of the model, or all of it.
+  ///   - examples: What is learnt from.
+  ///   - validation: What the loss is measured on along the way, and at the end.
+  ///   - configuration: How it is trained.
   /// - Throws: `TrainingError.noExamples`.
-  package init(
-    model: DecoderLM, adapter: LoRAAdapter, examples: [Example], validation: [Example] = [],
+  public init(
+    model: DecoderLM, training trained: any TrainedWeights, examples: [Example],
+    validation: [Example] = [],
     configuration: TrainingConfiguration
   ) throws {
     guard examples.contains(where: { $0.supervisedCount > 0 }) else {
       throw TrainingError.noExamples
     }
-    (self.model, self.adapter, self.configuration) = (model, adapter, configuration)
+    (self.model, self.trained, self.configuration) = (model, trained, configuration)
     (self.examples, self.validation) = (examples, validation)
     stepCount = configuration.stepCount(rows: examples.count)
     order = BatchOrder(
@@ -48,15 +58,18 @@ package final class Trainer {
     schedule = LearningRateSchedule(
       kind: .init(configuration.schedule), peak: configuration.learningRate,
       warmupSteps: configuration.warmup, totalSteps: stepCount)
-    parameters = adapter.parameters.map(\.parameter)
+    parameters = trained.parameters.map(\.parameter)
     optimizer = AdamW(
       parameters, AdamW.Configuration(weightDecay: Float(configuration.weightDecay)))
   }
 
   /// Trains until the last step, or until `shouldStop` says so between steps.
   ///
+  /// - Parameters:
+  ///   - shouldStop: Asked between steps and between batches of a validation.
+  ///   - report: Called with every event as it happens; what it throws ends the run.
   /// - Throws: `TrainingError.notFinite`; what `report` throws.
-  package func run(
+  public func run(
     shouldStop: () -> Bool = { false }, report: (TrainingEvent) throws -> Void
   ) throws {
     while completedSteps < stepCount, !shouldStop() {
@@ -117,7 +130,8 @@ package final class Trainer {
       tape.profile = profile
       profile?.restart()
       let context = model.context(
-        documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index))
+        documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index),
+        recomputesActivations: configuration.recomputesActivations)
       let loss = model.summedLoss(documents, in: context)
       total += Double(loss.value.item)
       var found = tape.gradients(of: loss * weight)
@@ -134,7 +148,7 @@ package final class Trainer {
   }
 
   private func dropoutSeed(step: Int, pack: Int) -> UInt64? {
-    guard adapter.configuration.dropout > 0 else { return nil }
+    guard trained.dropout > 0 else { return nil }
     var generator = RandomGenerator(
       seed: configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pack) &+ 1)
     return generator.next()

@@ -1,9 +1,9 @@
 import Adapters
-import ArgumentParser
+public import ArgumentParser
 import Datasets
 import Foundation
 import ModelFiles
-import Models
+public import Models
 import SafeIO
 import TensorCore
 import Training
@@ -11,7 +11,6 @@ import Training
 /// Optimizer steps on random tokens, all supervised, in turn with those of PyTorch + PEFT.
 struct TrainingBenchmark: ParsableCommand {
   enum Method: String, CaseIterable, ExpressibleByArgument { case lora, full }
-  enum Precision: String, CaseIterable, ExpressibleByArgument { case f32, bf16 }
 
   static let configuration = CommandConfiguration(
     commandName: "training",
@@ -53,6 +52,9 @@ struct TrainingBenchmark: ParsableCommand {
   @Option(help: "Tokens that are computed at a time.")
   var tokensPerPass = TrainingConfiguration().tokensPerPass
 
+  @Flag(help: "Compute activations again in the backward pass instead of keeping them.")
+  var recompute = false
+
   func validate() throws {
     for (name, value, limit) in [
       ("batch-size", batchSize, 4096), ("length", length, 1 << 20), ("rank", rank, 4096),
@@ -63,9 +65,6 @@ struct TrainingBenchmark: ParsableCommand {
     if method == .full && precision != .f32 {
       throw ValidationError(
         "--precision \(precision) needs --method lora: it is for a frozen base.")
-    }
-    if precision == .bf16 {
-      throw ValidationError("--precision bf16: training in bf16 is not there yet.")
     }
   }
 
@@ -89,3 +88,5 @@ struct TrainingBenchmark: ParsableCommand {
     return TrainingPairs.PeerRun(mode: mode, peer: peer)
   }
 }
+
+extension Precision: ExpressibleByArgument {}

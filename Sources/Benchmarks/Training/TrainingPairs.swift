@@ -31,46 +31,40 @@ final class TrainingPairs {
 
   /// Takes one step that does not count and then as many as there are rounds.
   func measure() throws {
-    let examples = randomExamples()
-    let steps = command.options.rounds + 1
-    switch command.method {
-    case .full:
-      let tuning = FullTuning(bundle.model, tokensPerPass: command.tokensPerPass)
-      for _ in 0..<steps {
-        let step = tuning.step(examples)
-        try took(step.seconds, loss: step.loss)
-      }
-    case .lora:
-      let adapter = try LoRAAdapter(
-        LoRAConfiguration(rank: command.rank, alpha: Double(2 * command.rank)),
-        attachingTo: bundle.model, seed: 0)
-      adapterWeights = adapter.parameterCount
-      try trainer(adapter, examples, steps: steps).run {
-        if case .step(let record) = $0 { try took(record.seconds, loss: record.loss) }
-      }
-    }
+    try trainer().run { if case .step(let record) = $0 { try took(record) } }
   }
 
-  private func trainer(_ adapter: LoRAAdapter, _ examples: [Example], steps: Int) throws -> Trainer
-  {
+  private func trainer() throws -> Trainer {
     var configuration = TrainingConfiguration()
-    configuration.steps = steps
+    configuration.steps = command.options.rounds + 1
     configuration.batchSize = command.batchSize
     configuration.learningRate = 2e-4
     configuration.schedule = .constant
     configuration.tokensPerPass = command.tokensPerPass
+    configuration.recomputesActivations = command.recompute
     return try Trainer(
-      model: bundle.model, adapter: adapter, examples: examples, configuration: configuration)
+      model: bundle.model, training: try trainedWeights(), examples: randomExamples(),
+      configuration: configuration)
+  }
+
+  private func trainedWeights() throws -> any TrainedWeights {
+    if command.method == .full { return WholeModel(bundle.model) }
+    if command.precision == .bf16 { bundle.model.packFrozenWeights() }
+    let adapter = try LoRAAdapter(
+      LoRAConfiguration(rank: command.rank, alpha: Double(2 * command.rank)),
+      attachingTo: bundle.model, seed: 0)
+    adapterWeights = adapter.parameterCount
+    return adapter
   }
 
   /// Counts our step, and lets everybody else have their turn.
-  private func took(_ step: Double, loss: Double) throws {
-    losses.append(loss)
+  private func took(_ step: StepRecord) throws {
+    losses.append(step.loss)
     if losses.count == 1 {
-      firstSeconds = step
+      firstSeconds = step.seconds
       return limit.warmUp()
     }
-    seconds.append(step)
+    seconds.append(step.seconds)
     for place in peers.indices {
       guard let answer = try peers[place].peer?.ask(), let time = answer["seconds"]?.double else {
         continue
@@ -127,6 +121,7 @@ extension TrainingPairs {
     notes["length"] = JSON(command.length)
     notes["rank"] = command.method == .lora ? JSON(command.rank) : .null
     notes["tokens_per_pass"] = JSON(command.tokensPerPass)
+    notes["recomputes_activations"] = JSON(command.recompute)
     notes["step_flop"] = JSON(work)
     notes["first_step_seconds"] = JSON(firstSeconds)
     notes["losses"] = JSON(losses.map { JSON($0) })

@@ -8,7 +8,7 @@ import SafeIO
 struct ModelOptions: ParsableArguments {
   @OptionGroup var base: BaseOptions
 
-  @Option(help: "A PEFT directory, such as RUN/adapter.")
+  @Option(help: "A PEFT directory, such as RUN/adapter.", completion: .directory)
   var adapter: String?
 
   @Flag(help: "Use the adapter also where graft.json says that it was trained on another base.")
@@ -47,17 +47,16 @@ struct LoadedModel {
     guard FileManager.default.fileExists(atPath: path) else {
       throw IOFailure(path, .notFound, failureClass: .model)
     }
-    if verifyingBase {
-      if let manifest = try AdapterManifest(directory: path) {
-        let found = try bundle.fingerprint()
-        try manifest.check(
-          path: path, weights: found.weights, tokenizer: found.tokenizer,
-          chatTemplate: found.chatTemplate)
-      } else {
-        let name = path.escapedForMessage()
-        StandardError.line("warning: \(name): base not verified, there is no graft.json")
-      }
+    if verifyingBase, try !LoRAAdapter.verifyBase(ofAdapter: path, is: bundle.fingerprint()) {
+      let name = path.escapedForMessage()
+      Log.warning("\(name): base not verified, there is no graft.json")
     }
-    return try LoRAAdapter(path: path, attachingTo: bundle.model)
+    let adapter = try IOFailure.refusingModel {
+      try LoRAAdapter(path: path, attachingTo: bundle.model)
+    }
+    Log.debug(
+      "adapter: \(path.escapedForMessage(limit: 1000)), rank \(adapter.configuration.rank), "
+        + "\(adapter.layers.count) layers")
+    return adapter
   }
 }
