@@ -137,12 +137,17 @@ def pages_below(command):
     ]
 
 
+def commands(command, above=()):
+    path = [*above, command["commandName"]]
+    yield command, path
+    for below in pages_below(command):
+        yield from commands(below, path)
+
+
 def main():
     version, folder = sys.argv[1:]
     root = json.load(sys.stdin)["command"]
-    pages = [(root, [root["commandName"]])]
-    pages += [(below, [root["commandName"], below["commandName"]]) for below in pages_below(root)]
-    for command, path in pages:
+    for command, path in commands(root):
         lines = "\n".join(page(command, path, version)) + "\n"
         (pathlib.Path(folder) / f"{'-'.join(path)}.1").write_text(lines, encoding="ascii")
 

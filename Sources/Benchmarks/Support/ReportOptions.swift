@@ -38,6 +38,7 @@ struct ReportOptions: ParsableArguments {
   ///   - title: What was measured.
   ///   - figures: The figures.
   ///   - notes: What holds for all of them.
+  /// - Throws: What writing the file throws.
   func report(_ title: String, _ figures: [Figure], notes: JSONObject = JSONObject()) throws {
     var object = JSONObject()
     object["benchmark"] = JSON(title)
