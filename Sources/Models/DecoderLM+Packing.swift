@@ -22,6 +22,8 @@ extension DecoderLM {
         fatalError("packFrozenWeights: '\(path)' is packed or adapted already")
       }
       layer = PackedLinear(linear)
+      // What was let go of is not of the size that packing needs next.
+      StoragePool.trim()
     }
     packHead()
     StoragePool.trim()
