@@ -2,7 +2,7 @@ package import Autodiff
 package import TensorCore
 
 /// Maps `[rows, inputSize]` to `[rows, outputSize]`: `y = x wᵀ + b`.
-package final class Linear: UnaryLayer {
+package final class Linear: AdaptableLayer {
   /// `[outputSize, inputSize]`.
   package let weight: Parameter
   /// `[outputSize]`.
@@ -27,8 +27,16 @@ package final class Linear: UnaryLayer {
     addingBias(to: input.matmulTransposed(weight.variable(in: context)), in: context)
   }
 
-  /// `y + b`, where there is a bias.
-  package func addingBias(to product: Variable<Float>, in context: ForwardContext)
+  package func callAsFunction(
+    _ input: Variable<Float>, adding update: LowRankUpdate, in context: ForwardContext
+  ) -> Variable<Float> {
+    addingBias(
+      to: input.loraLinear(
+        weight: weight.variable(in: context), down: update.down, up: update.up,
+        scale: update.scale, adapted: update.input), in: context)
+  }
+
+  private func addingBias(to product: Variable<Float>, in context: ForwardContext)
     -> Variable<Float>
   {
     guard let bias else { return product }

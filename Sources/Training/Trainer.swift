@@ -1,4 +1,3 @@
-package import Adapters
 package import Autodiff
 package import Datasets
 import Foundation
@@ -7,13 +6,13 @@ import NN
 import Optimizers
 import TensorCore
 
-/// Fine-tunes an adapter: batches, forward and backward pass, clipping, AdamW, validation.
+/// Fine-tunes an adapter or a whole model: batches, forward and backward pass, clipping, AdamW, validation.
 ///
-/// A run is a function of model, adapter, rows and configuration: the same seed gives the same bits at
+/// A run is a function of model, first weights, rows and configuration: the same seed gives the same bits at
 /// any number of threads.
 package final class Trainer {
   package let model: DecoderLM
-  package let adapter: LoRAAdapter
+  package let trained: any TrainedWeights
   package let configuration: TrainingConfiguration
   package let stepCount: Int
   /// Where the time goes; set before `run`.
@@ -33,13 +32,14 @@ package final class Trainer {
   ///
   /// - Throws: `TrainingError.noExamples`.
   package init(
-    model: DecoderLM, adapter: LoRAAdapter, examples: [Example], validation: [Example] = [],
+    model: DecoderLM, training trained: any TrainedWeights, examples: [Example],
+    validation: [Example] = [],
     configuration: TrainingConfiguration
   ) throws {
     guard examples.contains(where: { $0.supervisedCount > 0 }) else {
       throw TrainingError.noExamples
     }
-    (self.model, self.adapter, self.configuration) = (model, adapter, configuration)
+    (self.model, self.trained, self.configuration) = (model, trained, configuration)
     (self.examples, self.validation) = (examples, validation)
     stepCount = configuration.stepCount(rows: examples.count)
     order = BatchOrder(
@@ -48,7 +48,7 @@ package final class Trainer {
     schedule = LearningRateSchedule(
       kind: .init(configuration.schedule), peak: configuration.learningRate,
       warmupSteps: configuration.warmup, totalSteps: stepCount)
-    parameters = adapter.parameters.map(\.parameter)
+    parameters = trained.parameters.map(\.parameter)
     optimizer = AdamW(
       parameters, AdamW.Configuration(weightDecay: Float(configuration.weightDecay)))
   }
@@ -117,7 +117,8 @@ package final class Trainer {
       tape.profile = profile
       profile?.restart()
       let context = model.context(
-        documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index))
+        documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index),
+        recomputesActivations: configuration.recomputesActivations)
       let loss = model.summedLoss(documents, in: context)
       total += Double(loss.value.item)
       var found = tape.gradients(of: loss * weight)
@@ -134,7 +135,7 @@ package final class Trainer {
   }
 
   private func dropoutSeed(step: Int, pack: Int) -> UInt64? {
-    guard adapter.configuration.dropout > 0 else { return nil }
+    guard trained.dropout > 0 else { return nil }
     var generator = RandomGenerator(
       seed: configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pack) &+ 1)
     return generator.next()

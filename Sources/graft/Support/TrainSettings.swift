@@ -1,6 +1,7 @@
 import Adapters
 public import ArgumentParser
 package import Datasets
+package import Models
 import SafeIO
 public import Training
 
@@ -11,9 +12,9 @@ struct TrainSettings: ParsableArguments {
     "model", "threads", "data", "output", "epochs", "steps", "batch-size", "accumulate",
     "learning-rate", "schedule", "warmup", "weight-decay", "clip", "max-length", "overlong",
     "lora-rank", "lora-alpha", "lora-dropout", "lora-targets", "init-adapter", "seed",
-    "save-every", "eval-every", "eval-rows",
+    "save-every", "eval-every", "eval-rows", "precision",
   ]
-  static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base"]
+  static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base", "recompute"]
 
   @Option(help: "Passes over the training rows.")
   var epochs = 1.0
@@ -66,6 +67,16 @@ struct TrainSettings: ParsableArguments {
 
   @Flag(help: "Use --init-adapter also where graft.json says that it has another base.")
   var forceBase = false
+
+  @Option(
+    help: """
+      What the frozen base is multiplied in. Adapter, optimizer and sums are f32 always; bf16 is \
+      faster where the processor has it (AVX-512 BF16), and emulated, slowly, elsewhere.
+      """)
+  var precision = Precision.f32
+
+  @Flag(help: "Compute activations again in the backward pass: a third more time, far less memory.")
+  var recompute = false
 
   @Option(
     help: "Seed of the row order, the dropout masks and the adapter's first weights.",
@@ -154,6 +165,7 @@ struct TrainSettings: ParsableArguments {
     configuration.shuffles = !noShuffle
     configuration.saveEvery = saveEvery
     configuration.evalEvery = evalEvery
+    configuration.recomputesActivations = recompute
     return configuration
   }
 }
@@ -177,6 +189,7 @@ struct ClipLimit: ExpressibleByArgument {
 }
 
 extension TrainingConfiguration.Schedule: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension ExampleBuilder.Overlong: ExpressibleByArgument {}
 
 extension String {
