@@ -2,13 +2,13 @@
 # Checks everything that a change must keep. The same for people and for CI.
 #
 #   scripts/check.sh               all stages
-#   scripts/check.sh lint size     only these; stages: lint imports bans size build test kernels
+#   scripts/check.sh lint size     only these; stages: lint imports bans size build test kernels consumer docs
 #
 # The last line is `N passed, N failed`: tests (those of the stage `kernels` once for each instruction set),
 # plus one failure for each other stage that failed.
 source "$(dirname "$0")/lib.sh"
 
-ALL_STAGES=(lint imports bans size build test kernels)
+ALL_STAGES=(lint imports bans size build test kernels consumer docs)
 MAX_LINES=400
 # The tests whose numbers depend on the kernels.
 COMPUTING='^(TensorCore|Autodiff|NN|Models|Adapters|Optimizers|Training|Inference)Tests\.'
@@ -90,6 +90,16 @@ stage_kernels() {
   return "$ok"
 }
 
+# Only what is public, from outside the package: its own build, with the versions that the tests used.
+stage_consumer() {
+  local consumer=Tests/Fixtures/Consumer scratch=.build-consumer
+  if [ -f Package.resolved ]; then cp Package.resolved "$consumer/"; fi
+  swift build "${BUILD_FLAGS[@]}" --package-path "$consumer" --scratch-path "$scratch"
+  "$scratch/release/Consumer"
+}
+
+stage_docs() { scripts/docs.sh; }
+
 stages=("$@")
 if [ $# -eq 0 ]; then stages=("${ALL_STAGES[@]}"); fi
 stages=("${stages[@]#--}")
@@ -102,7 +112,7 @@ failed_stages=()
 passed=0
 failed=0
 for stage in "${stages[@]}"; do
-  if [[ " test kernels " == *" $stage "* ]] && [[ " ${failed_stages[*]-} " == *" build "* ]]; then
+  if [[ " test kernels consumer docs " == *" $stage "* && " ${failed_stages[*]-} " == *" build "* ]]; then
     say "── $stage: not run, because the build failed"
     continue
   fi

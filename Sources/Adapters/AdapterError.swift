@@ -1,7 +1,7 @@
-package import SafeIO
+public import SafeIO
 
 /// Why an adapter does not fit a model.
-package enum AdapterError: UserFacingError, Equatable {
+public enum AdapterError: UserFacingError, Equatable {
   /// No projection of the model has one of these names.
   case unknownTargets([String], available: [String])
   /// The adapter has weights for modules that the model does not have.
@@ -19,12 +19,14 @@ package enum AdapterError: UserFacingError, Equatable {
   /// `graft.json` cannot be read.
   case manifest(path: String, String)
 
-  package var failureClass: FailureClass {
+  /// The class of the failure.
+  public var failureClass: FailureClass {
     if case .unknownTargets = self { return .usage }
     return .model
   }
 
-  package var code: String {
+  /// The stable short name.
+  public var code: String {
     switch self {
     case .unknownTargets: "CFG.TARGETS"
     case .unknownModules, .untargetedModules: "ADP.UNEXPECTED"
@@ -36,7 +38,8 @@ package enum AdapterError: UserFacingError, Equatable {
     }
   }
 
-  package var description: String {
+  /// What happened, with the values.
+  public var description: String {
     switch self {
     case .unknownTargets(let names, _):
       "no layer is named \(names.map { "'\($0.escapedForMessage())'" }.joined(separator: ", "))"
@@ -55,7 +58,8 @@ package enum AdapterError: UserFacingError, Equatable {
     }
   }
 
-  package var hint: String? {
+  /// What to do about it.
+  public var hint: String? {
     switch self {
     case .unknownTargets(_, let available):
       "Choose from \(available.joined(separator: ", ")), or all-linear."

@@ -1,14 +1,19 @@
 import ModelFiles
-package import NN
+public import NN
 import SafeIO
 import TensorCore
 
 extension LoRAAdapter {
   /// Wraps the projections that a PEFT directory has weights for.
   ///
+  /// Whether it was trained on this model is not asked; `init(path:attachingTo:verifying:)` does.
+  ///
+  /// - Parameters:
+  ///   - path: A PEFT directory.
+  ///   - model: Left as it was if anything is thrown.
   /// - Throws: `ModelFileError` for a directory that is refused; `AdapterError` for one that does not
   ///   fit this model: every tensor must find its place and every targeted module its tensors.
-  package convenience init(path: String, attachingTo model: any AdaptableModel) throws {
+  public convenience init(path: String, attachingTo model: any AdaptableModel) throws {
     let directory = try PEFTDirectory(path: path)
     let description = directory.configuration
     if description.usesDoRA { throw AdapterError.unsupported(path: path, "DoRA (use_dora)") }

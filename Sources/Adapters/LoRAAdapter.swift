@@ -1,10 +1,11 @@
 import ModelFiles
-package import NN
+public import NN
 import TensorCore
 
 /// A low-rank adapter that sits around the projections of one model.
-package final class LoRAAdapter {
-  package let configuration: LoRAConfiguration
+public final class LoRAAdapter {
+  /// What the adapter looks like.
+  public let configuration: LoRAConfiguration
   /// The adapted layers by their paths in the model, in the model's order.
   package let layers: [(path: String, layer: LoRALinear)]
 
@@ -16,8 +17,12 @@ package final class LoRAAdapter {
   ///
   /// `a` is uniform in ±1/√inputs (PEFT's `kaiming_uniform_(a=√5)`), `b` is zero.
   ///
+  /// - Parameters:
+  ///   - configuration: Rank, scale and targets.
+  ///   - model: Its projections are replaced by adapted ones; their own weights are shared and stay.
+  ///   - seed: The same seed gives the same first weights.
   /// - Throws: `AdapterError.unknownTargets` when a target names no projection.
-  package convenience init(
+  public convenience init(
     _ configuration: LoRAConfiguration, attachingTo model: any AdaptableModel, seed: UInt64
   ) throws {
     let description = configuration.peft(baseModelName: nil)
@@ -55,13 +60,13 @@ package final class LoRAAdapter {
   }
 
   /// Whether the model computes with the adapter; off, it is the base again.
-  package var isEnabled: Bool {
+  public var isEnabled: Bool {
     get { layers.allSatisfy(\.layer.isEnabled) }
     set { for (_, layer) in layers { layer.isEnabled = newValue } }
   }
 
   /// The trained weights by PEFT's names, `a` and `b` of each layer in turn.
-  package var parameters: [NamedParameter] {
+  public var parameters: [NamedParameter] {
     layers.flatMap { path, layer in
       [
         ("base_model.model.\(path).lora_A.weight", layer.down),
@@ -71,5 +76,5 @@ package final class LoRAAdapter {
   }
 
   /// How many numbers are trained.
-  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.value.count } }
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.value.count } }
 }

@@ -1,36 +1,39 @@
 package import SafeIO
 
 /// What became of every row: nothing that is dropped or cut goes uncounted.
-package struct DataAccount: Sendable, Equatable {
+public struct DataAccount: Sendable, Equatable {
   /// Rows that were read.
-  package var rows = 0
+  public var rows = 0
   /// Rows that became examples.
-  package var examples = 0
+  public var examples = 0
   /// Rows left out because they are longer than the limit.
-  package var droppedOverlong = 0
-  /// Rows cut at the limit, and the labels that were lost with what was cut off.
-  package var truncated = 0
-  package var truncatedTargets = 0
+  public var droppedOverlong = 0
+  /// Rows cut at the limit.
+  public var truncated = 0
+  /// Labels that were lost by cutting.
+  public var truncatedTargets = 0
   /// Rows left out because no label stands before the limit: the prompt alone fills it.
-  package var droppedLongPrompts = 0
-  /// All tokens and those with a label, of the examples.
-  package var tokens = 0
-  package var supervisedTokens = 0
+  public var droppedLongPrompts = 0
+  /// Tokens of the examples.
+  public var tokens = 0
+  /// Tokens that have a label.
+  public var supervisedTokens = 0
   /// Bytes that the labels spell.
-  package var targetBytes = 0
+  public var targetBytes = 0
   /// Tokens of the longest example.
-  package var longest = 0
+  public var longest = 0
   /// Examples among whose labels is a token that ends a turn or a text: where this is 0, a model
   /// never learns to stop.
-  package var examplesThatStop = 0
+  public var examplesThatStop = 0
   /// Rows whose own text spells a control token; it stays ordinary text.
-  package var rowsWithSpecialText = 0
+  public var rowsWithSpecialText = 0
   /// Rows of each format.
-  package var formats: [Row.Format: Int] = [:]
+  public var formats: [Row.Format: Int] = [:]
   /// Keys that nothing reads, with the number of rows that have them.
-  package var ignoredKeys: [String: Int] = [:]
+  public var ignoredKeys: [String: Int] = [:]
 
-  package init() {}
+  /// An account of nothing.
+  public init() {}
 
   /// The account as it stands in reports.
   package var json: JSON {

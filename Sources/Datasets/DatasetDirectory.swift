@@ -3,26 +3,29 @@ import SafeIO
 
 /// The files of a dataset: a directory with `train.jsonl`, `valid.jsonl` and `test.jsonl`, those
 /// that exist, or one file.
-package struct DatasetDirectory: Sendable, Equatable {
-  package enum Split: String, Sendable, CaseIterable {
+public struct DatasetDirectory: Sendable, Equatable {
+  /// The parts of a dataset.
+  public enum Split: String, Sendable, CaseIterable {
+    /// What is learnt from, what training is watched on, and what the result is measured on.
     case train, valid, test
 
     /// The names that the file may have, the usual one first.
-    package var fileNames: [String] {
+    public var fileNames: [String] {
       self == .valid ? ["valid.jsonl", "validation.jsonl"] : ["\(rawValue).jsonl"]
     }
   }
 
-  package let path: String
+  /// What was given.
+  public let path: String
   /// True if `path` is itself the file of rows.
-  package let isSingleFile: Bool
+  public let isSingleFile: Bool
   private let files: [Split: String]
 
   /// Looks which files there are; reads none of them.
   ///
   /// - Throws: `IOFailure` if there is nothing at `path`, `DatasetError.missingFile` for a
   ///   directory without any of the files.
-  package init(path: String) throws {
+  public init(path: String) throws {
     self.path = path
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -49,12 +52,14 @@ package struct DatasetDirectory: Sendable, Equatable {
   ///
   /// A single file serves as the split that is asked for,
   /// but nobody's validation set.
-  package func file(of split: Split) -> String? {
+  public func file(of split: Split) -> String? {
     isSingleFile ? (split == .valid ? nil : path) : files[split]
   }
 
-  /// The file of a split that the command cannot do without.
-  package func requiredFile(of split: Split) throws -> String {
+  /// The file of a split that the caller cannot do without.
+  ///
+  /// - Throws: `DatasetError.missingFile`.
+  public func requiredFile(of split: Split) throws -> String {
     guard let file = file(of: split) else {
       throw DatasetError.missingFile(directory: path, names: split.fileNames)
     }

@@ -1,7 +1,7 @@
-package import SafeIO
+public import SafeIO
 
 /// Why a dataset is refused.
-package enum DatasetError: UserFacingError, Equatable {
+public enum DatasetError: UserFacingError, Equatable {
   /// Rows that cannot be used: the first `DatasetError.reportLimit` of `total`, in file order.
   case rows([RowProblem], total: Int)
   /// A file without rows.
@@ -13,17 +13,22 @@ package enum DatasetError: UserFacingError, Equatable {
   /// A directory without the file that is needed.
   case missingFile(directory: String, names: [String])
 
-  package struct FormatLine: Sendable, Equatable {
-    package var format: Row.Format
-    package var line: Int
+  /// A format, and the first line that has it.
+  public struct FormatLine: Sendable, Equatable {
+    /// The format.
+    public var format: Row.Format
+    /// 1-based.
+    public var line: Int
   }
 
   /// How many problems of a file are collected before reading on is given up.
-  package static let reportLimit = 20
+  public static let reportLimit = 20
 
-  package var failureClass: FailureClass { .dataset }
+  /// The class of the failure.
+  public var failureClass: FailureClass { .dataset }
 
-  package var code: String {
+  /// The stable short name.
+  public var code: String {
     switch self {
     case .rows(let problems, _): problems.first?.code ?? "DATA.SCHEMA"
     case .empty, .nothingLeft: "DATA.EMPTY"
@@ -32,7 +37,8 @@ package enum DatasetError: UserFacingError, Equatable {
     }
   }
 
-  package var description: String {
+  /// What happened, with file and line.
+  public var description: String {
     switch self {
     case .rows(let problems, _):
       return problems.first?.description ?? "rows that cannot be used"
@@ -52,7 +58,8 @@ package enum DatasetError: UserFacingError, Equatable {
     }
   }
 
-  package var hint: String? {
+  /// What to do about it.
+  public var hint: String? {
     switch self {
     case .rows(let problems, let total):
       guard let first = problems.first else { return nil }

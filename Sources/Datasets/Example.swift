@@ -1,29 +1,31 @@
 /// One row as token ids, ready to be trained on or evaluated.
-package struct Example: Sendable, Equatable {
+public struct Example: Sendable, Equatable {
   /// The label of a position that nothing is asked of.
-  package static let ignored: Int32 = -100
+  public static let ignored: Int32 = -100
 
-  package var ids: [Int32]
+  /// Token ids.
+  public var ids: [Int32]
   /// What each position should be, predicted from the ids before it.
   ///
   /// `ignored` where nothing is asked. The first always is: nothing stands before it.
-  package var labels: [Int32]
+  public var labels: [Int32]
   /// Bytes of the text that the labels spell, control tokens left out: what bits per byte
   /// divide by.
-  package var targetBytes: Int
+  public var targetBytes: Int
   /// What a model is given to write the answer itself: everything up to the last answer.
-  package var promptIDs: [Int32]
+  public var promptIDs: [Int32]
   /// The last answer as text; nil for rows that have none, such as documents.
-  package var answer: String?
+  public var answer: String?
   /// 1-based line of the row.
-  package var sourceLine: Int
+  public var sourceLine: Int
 
   /// Positions that have a label.
-  package var supervisedCount: Int {
+  public var supervisedCount: Int {
     labels.reduce(into: 0) { count, label in count += label == Example.ignored ? 0 : 1 }
   }
 
-  package init(
+  /// An example; the first label is taken for `ignored`.
+  public init(
     ids: [Int32], labels: [Int32], targetBytes: Int, promptIDs: [Int32], answer: String?,
     sourceLine: Int
   ) {

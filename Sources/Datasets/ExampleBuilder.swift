@@ -1,26 +1,32 @@
 import SafeIO
-package import Tokenization
+public import Tokenization
 
 /// Turns rows into token ids with labels, and keeps account of what became of them.
 ///
 /// Labels are set by position, never by token id: in some models the token that pads is the token
 /// that ends a turn, and masking by id would teach such a model never to stop.
-package struct ExampleBuilder: Sendable {
+public struct ExampleBuilder: Sendable {
   /// What happens to rows that are longer than the limit.
-  package enum Overlong: String, Sendable, CaseIterable {
+  public enum Overlong: String, Sendable, CaseIterable {
+    /// Left out and counted, cut at the limit, or refused.
     case drop, truncate, error
   }
 
-  package let tokenizer: Tokenizer?
-  package let vocabularySize: Int
-  package let maxLength: Int
-  package let overlong: Overlong
+  /// nil reads tokenised rows only.
+  public let tokenizer: Tokenizer?
+  /// What ids from files must lie below.
+  public let vocabularySize: Int
+  /// The most tokens of an example.
+  public let maxLength: Int
+  /// What happens to longer rows.
+  public let overlong: Overlong
   /// Whether prompt and completion are concatenated as they are, instead of becoming a user's and
   /// an assistant's message.
-  package let rawCompletions: Bool
+  public let rawCompletions: Bool
   /// Whether examples carry the prompt alone, which evaluation needs and training does not.
-  package let keepsPrompts: Bool
-  package private(set) var account = DataAccount()
+  public let keepsPrompts: Bool
+  /// What became of the rows so far.
+  public private(set) var account = DataAccount()
   private let specialText: SpecialTextFinder
 
   /// A builder whose account is empty.
@@ -32,7 +38,7 @@ package struct ExampleBuilder: Sendable {
   ///   - overlong: What happens to longer ones.
   ///   - rawCompletions: Concatenates prompt and completion instead of rendering the template.
   ///   - keepsPrompts: Fills `promptIDs` and `answer`.
-  package init(
+  public init(
     tokenizer: Tokenizer?, vocabularySize: Int? = nil, maxLength: Int,
     overlong: Overlong = .drop, rawCompletions: Bool = false, keepsPrompts: Bool = false
   ) {
@@ -48,7 +54,7 @@ package struct ExampleBuilder: Sendable {
   /// The examples of a file's rows.
   ///
   /// - Throws: `DatasetError`, after all rows were looked at.
-  package mutating func examples(from rows: [LoadedRow]) throws(DatasetError) -> [Example] {
+  public mutating func examples(from rows: [LoadedRow]) throws(DatasetError) -> [Example] {
     var examples: [Example] = []
     var problems = ProblemList()
     for row in rows {

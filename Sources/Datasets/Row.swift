@@ -1,7 +1,7 @@
-package import Tokenization
+public import Tokenization
 
 /// One row of a dataset, before tokenisation.
-package enum Row: Sendable, Equatable {
+public enum Row: Sendable, Equatable {
   /// A document: every token after the first is to be predicted.
   case text(String)
   /// A question and its answer. Whether they go through the chat template or are concatenated is
@@ -15,11 +15,13 @@ package enum Row: Sendable, Equatable {
   case tokens(ids: [Int32], labels: [Int32])
 
   /// The formats that rows come in, named by the key that shows which one it is.
-  package enum Format: String, Sendable, CaseIterable {
+  public enum Format: String, Sendable, CaseIterable {
+    /// Named for `text`, `prompt`, `messages` and, of tokenised rows, `input_ids`.
     case text, prompt, messages, tokens
   }
 
-  package var format: Format {
+  /// The format that the row came in.
+  public var format: Format {
     switch self {
     case .text: .text
     case .promptCompletion: .prompt
@@ -30,15 +32,18 @@ package enum Row: Sendable, Equatable {
 }
 
 /// A row and where it stood.
-package struct LoadedRow: Sendable, Equatable {
-  package var row: Row
-  package var path: String
+public struct LoadedRow: Sendable, Equatable {
+  /// The row.
+  public var row: Row
+  /// The file.
+  public var path: String
   /// 1-based, blank lines counted.
-  package var line: Int
+  public var line: Int
   /// Keys of the row that nothing reads.
-  package var ignoredKeys: [String]
+  public var ignoredKeys: [String]
 
-  package init(row: Row, path: String, line: Int, ignoredKeys: [String] = []) {
+  /// A row and where it stands.
+  public init(row: Row, path: String, line: Int, ignoredKeys: [String] = []) {
     self.row = row
     self.path = path
     self.line = line

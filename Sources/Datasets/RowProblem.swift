@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// What is wrong with one row, and where.
-package struct RowProblem: Error, Sendable, Equatable {
+public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
     case json(JSONError.Reason, lastLineUnfinished: Bool)
     case utf16
@@ -16,9 +16,12 @@ package struct RowProblem: Error, Sendable, Equatable {
     case template(String)
   }
 
-  package var path: String
-  package var line: Int
-  package var column: Int
+  /// The file.
+  public var path: String
+  /// 1-based.
+  public var line: Int
+  /// 1-based, in bytes.
+  public var column: Int
   package var kind: Kind
 
   package init(path: String, line: Int, column: Int = 1, _ kind: Kind) {
@@ -28,7 +31,8 @@ package struct RowProblem: Error, Sendable, Equatable {
     self.kind = kind
   }
 
-  package var code: String {
+  /// The stable short name.
+  public var code: String {
     switch kind {
     case .json(.duplicateKey, _): "DATA.DUPKEY"
     case .json(.invalidUTF8, _), .utf16: "DATA.UTF8"
@@ -42,7 +46,8 @@ package struct RowProblem: Error, Sendable, Equatable {
     }
   }
 
-  package var description: String {
+  /// What happened, with file, line and column.
+  public var description: String {
     "\(path.escapedForMessage(limit: 1000)):\(line):\(column): \(explanation)"
   }
 
@@ -68,7 +73,8 @@ package struct RowProblem: Error, Sendable, Equatable {
     }
   }
 
-  package var hint: String {
+  /// What to do about it.
+  public var hint: String {
     switch kind {
     case .json(.invalidUTF8, _), .utf16: "Save the file as UTF-8."
     case .json(.duplicateKey, _): "Remove one of the two: readers disagree about which counts."

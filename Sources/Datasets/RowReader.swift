@@ -1,9 +1,9 @@
 import SafeIO
 
 /// Reads JSONL files whose rows name their own format.
-package enum RowReader {
+public enum RowReader {
   /// The longest line that is read.
-  package static let maxLineBytes = 16 << 20
+  public static let maxLineBytes = 16 << 20
 
   /// The rows of a file.
   ///
@@ -14,8 +14,8 @@ package enum RowReader {
   ///   - path: The file.
   ///   - requiringOneFormat: Refuses a file whose rows are of several formats.
   /// - Returns: The rows in file order, at least one.
-  /// - Throws: `DatasetError`, and `IOFailure` for a file that cannot be read.
-  package static func rows(
+  /// - Throws: `DatasetError`; a `UserFacingError` for a file that cannot be read.
+  public static func rows(
     path: String, requiringOneFormat: Bool = false
   ) throws -> [LoadedRow] {
     var rows: [LoadedRow] = []

@@ -1,18 +1,23 @@
-package import Datasets
+public import Datasets
 package import SafeIO
 
 /// A base and an adapter, or one of them, on the same rows.
-package struct Comparison: Sendable {
-  package let figures: [Figure]
-  package let base: Evaluator.Outcome?
-  package let adapter: Evaluator.Outcome?
-  package let baseScores: Scores?
-  package let adapterScores: Scores?
+public struct Comparison: Sendable {
+  /// What was compared.
+  public let figures: [Figure]
+  /// What came out of the base.
+  public let base: Evaluator.Outcome?
+  /// What came out of the adapter.
+  public let adapter: Evaluator.Outcome?
+  /// The base's figures.
+  public let baseScores: Scores?
+  /// The adapter's figures.
+  public let adapterScores: Scores?
   /// The adapter's figures less the base's, on the rows that both have done.
-  package let difference: Scores?
+  public let difference: Scores?
 
   /// The figures of what both were measured on; without `metrics`, those that suit the references.
-  package init(
+  public init(
     _ examples: [Example], base: Evaluator.Outcome?, adapter: Evaluator.Outcome?,
     metrics: [Figure.Metric]? = nil, bootstrap: Bootstrap = Bootstrap()
   ) {

@@ -1,47 +1,56 @@
-package import Datasets
+public import Datasets
 import Inference
-package import Models
-package import Tokenization
+public import Models
+public import Tokenization
 
 /// Measures one system, a model as it stands, on held-out rows: its loss, and the answers that it
 /// generates greedily and without constraints.
-package struct Evaluator {
+public struct Evaluator {
   /// How far the work is.
-  package enum Event: Sendable, Equatable {
+  public enum Event: Sendable, Equatable {
+    /// Rows whose loss is measured, of all.
     case losses(completed: Int, of: Int)
+    /// Rows that are answered, of those that can be, and the answers' tokens so far.
     case answers(completed: Int, of: Int, tokens: Int)
   }
 
   /// What came out; rows that a stop left undone have no outcome.
-  package struct Outcome: Sendable, Equatable {
+  public struct Outcome: Sendable, Equatable {
     /// One for each example, in order.
-    package var rows: [RowOutcome]
-    package var lossSeconds = 0.0
-    package var answerSeconds = 0.0
+    public var rows: [RowOutcome]
+    /// Wall-clock time of measuring losses.
+    public var lossSeconds = 0.0
+    /// Wall-clock time of generating answers.
+    public var answerSeconds = 0.0
     /// Tokens of all answers.
-    package var generatedTokens = 0
+    public var generatedTokens = 0
     /// Answers that the limit of tokens ended.
-    package var cutAnswers = 0
+    public var cutAnswers = 0
     /// Whether the work was stopped before its end.
-    package var isStopped = false
+    public var isStopped = false
 
-    package init(rows: [RowOutcome]) { self.rows = rows }
+    /// An outcome of these rows.
+    public init(rows: [RowOutcome]) { self.rows = rows }
 
-    package var seconds: Double { lossSeconds + answerSeconds }
+    /// Wall-clock time in all.
+    public var seconds: Double { lossSeconds + answerSeconds }
   }
 
-  package let model: DecoderLM
-  package let tokenizer: Tokenizer?
+  /// What is measured, with whatever adapter is switched on.
+  public let model: DecoderLM
+  /// nil measures the loss only.
+  public let tokenizer: Tokenizer?
   /// How many answers are generated side by side.
-  package var batchSize: Int
+  public var batchSize: Int
   /// The longest answer, in tokens.
-  package var maxTokens: Int
+  public var maxTokens: Int
   /// Whether answers are generated at all.
-  package var generates: Bool
+  public var generates: Bool
   /// Whether the loss is measured.
-  package var measuresLoss: Bool
+  public var measuresLoss: Bool
 
-  package init(
+  /// A way of measuring `model`.
+  public init(
     model: DecoderLM, tokenizer: Tokenizer?, batchSize: Int = 32, maxTokens: Int = 256,
     generates: Bool = true, measuresLoss: Bool = true
   ) {
@@ -51,19 +60,19 @@ package struct Evaluator {
   }
 
   /// Which examples an answer is generated for: those that have one to compare it with.
-  package func answers(_ example: Example) -> Bool {
+  public func answers(_ example: Example) -> Bool {
     generates && tokenizer != nil && example.answer != nil && !example.promptIDs.isEmpty
   }
 
   /// Measures the model on the examples.
   ///
   /// - Parameters:
-  ///   - examples: With prompts, where answers are to be generated.
+  ///   - examples: From a builder that keeps prompts, where answers are to be generated.
   ///   - isCancelled: Asked between batches and tokens; true ends the work with what is done.
   ///   - report: Called as the work goes on.
   /// - Returns: What came out, of all rows or of those that were done.
   /// - Throws: `InferenceError` if the model's output is not finite.
-  package func run(
+  public func run(
     _ examples: [Example], isCancelled: () -> Bool = { false }, report: (Event) -> Void = { _ in }
   ) throws -> Outcome {
     var outcome = Outcome(rows: Array(repeating: RowOutcome(), count: examples.count))

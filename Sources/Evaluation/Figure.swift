@@ -1,25 +1,33 @@
 /// A number that sums up how a system did on some rows.
-package enum Figure: Sendable, Hashable {
+public enum Figure: Sendable, Hashable {
+  /// Mean cross-entropy, nats per supervised token; its exponential; bits per byte of supervised text.
   case loss, perplexity, bitsPerByte
+  /// A figure of the answers.
   case metric(Metric)
   /// The share of rows whose answer has the reference's value under this key.
   case field(String)
 
   /// What generated answers are measured by.
-  package enum Metric: String, Sendable, CaseIterable {
+  public enum Metric: String, Sendable, CaseIterable {
+    /// The share of answers that are the reference, spaces at the ends aside.
     case exactMatch = "exact_match"
+    /// The share of answers that are JSON.
     case validJSON = "json_valid"
+    /// The share of answers that are the reference as JSON.
     case exactJSON = "json_exact"
+    /// Precision and recall over the objects' fields, all rows together.
     case fieldF1 = "field_f1"
+    /// For each scalar field, the share of answers that have its value.
     case fieldAccuracy = "field_accuracy"
+    /// ROUGE-L, the mean F1.
     case rougeL = "rouge_l"
 
     /// Whether it means something only where the references are JSON objects.
-    package var needsObjects: Bool { self != .exactMatch && self != .rougeL }
+    public var needsObjects: Bool { self != .exactMatch && self != .rougeL }
   }
 
   /// Whether it is computed from losses, and not from answers.
-  package var isOfLoss: Bool {
+  public var isOfLoss: Bool {
     switch self {
     case .loss, .perplexity, .bitsPerByte: true
     case .metric, .field: false
@@ -72,7 +80,7 @@ package enum Figure: Sendable, Hashable {
   }
 
   /// What reports call it.
-  package var key: String {
+  public var key: String {
     switch self {
     case .loss: "loss"
     case .perplexity: "perplexity"

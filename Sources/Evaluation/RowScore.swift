@@ -1,16 +1,21 @@
 import SafeIO
 
 /// How one answer compares with its reference.
-package struct RowScore: Sendable, Equatable {
-  package var isExact: Bool
-  package var isValidJSON: Bool
-  package var isExactObject: Bool
+public struct RowScore: Sendable, Equatable {
+  /// Whether the answer is the reference, spaces at the ends aside.
+  public var isExact: Bool
+  /// Whether the answer is JSON.
+  public var isValidJSON: Bool
+  /// Whether the answer is the reference as JSON.
+  public var isExactObject: Bool
   package var fields: FieldF1
-  package var rougeL: Double
+  /// ROUGE-L, F1.
+  public var rougeL: Double
   /// For each scalar at the top of a reference that is a JSON object, whether the answer has it.
-  package var scalars: [String: Bool]
+  public var scalars: [String: Bool]
 
-  package init(prediction: String, reference: String) {
+  /// Compares an answer with its reference.
+  public init(prediction: String, reference: String) {
     isExact = ExactMatch.isMatch(prediction, reference)
     isValidJSON = JSONMatch.isValid(prediction)
     isExactObject = JSONMatch.isExactObject(prediction, reference)
@@ -36,12 +41,16 @@ package struct RowScore: Sendable, Equatable {
 }
 
 /// What a system did with one row; nil where it was not asked, or was stopped before.
-package struct RowOutcome: Sendable, Equatable {
-  package var loss: LossSummary?
-  package var prediction: String?
-  package var score: RowScore?
+public struct RowOutcome: Sendable, Equatable {
+  /// The row's loss.
+  public var loss: LossSummary?
+  /// The answer.
+  public var prediction: String?
+  /// How the answer compares.
+  public var score: RowScore?
 
-  package init(loss: LossSummary? = nil, prediction: String? = nil, score: RowScore? = nil) {
+  /// An outcome.
+  public init(loss: LossSummary? = nil, prediction: String? = nil, score: RowScore? = nil) {
     (self.loss, self.prediction, self.score) = (loss, prediction, score)
   }
 }

@@ -1,20 +1,25 @@
 package import SafeIO
 
 /// The figures of one system, or the differences of two, each with its interval.
-package struct Scores: Sendable, Equatable {
-  package struct Entry: Sendable, Equatable {
-    package var figure: Figure
-    package var interval: Bootstrap.Interval
+public struct Scores: Sendable, Equatable {
+  /// One figure.
+  public struct Entry: Sendable, Equatable {
+    /// What it is a figure of.
+    public var figure: Figure
+    /// Its value, and the interval of 95 %.
+    public var interval: Bootstrap.Interval
     /// Rows that the figure is computed from.
-    package var rows: Int
+    public var rows: Int
   }
 
-  package var entries: [Entry]
+  /// The figures, in the order of `Comparison.figures`.
+  public var entries: [Entry]
 
-  package subscript(_ figure: Figure) -> Entry? { entries.first { $0.figure == figure } }
+  /// The entry of a figure, nil where no row has what it needs.
+  public subscript(_ figure: Figure) -> Entry? { entries.first { $0.figure == figure } }
 
   /// The figures of a system, those that no row has what they need for left out.
-  package init(_ rows: [RowOutcome], figures: [Figure], bootstrap: Bootstrap = Bootstrap()) {
+  public init(_ rows: [RowOutcome], figures: [Figure], bootstrap: Bootstrap = Bootstrap()) {
     entries = figures.compactMap { figure in
       let covered = rows.filter(figure.covers)
       return Self.entry(figure, covered.count, bootstrap) { figure.value(covered, $0) }
@@ -22,7 +27,7 @@ package struct Scores: Sendable, Equatable {
   }
 
   /// How much a system's figures exceed another's, on the rows that both have done.
-  package init(
+  public init(
     of rows: [RowOutcome], over others: [RowOutcome], figures: [Figure],
     bootstrap: Bootstrap = Bootstrap()
   ) {

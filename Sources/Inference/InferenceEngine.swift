@@ -1,6 +1,6 @@
 import Adapters
 import Dispatch
-import Models
+public import Models
 public import Tokenization
 
 /// A model that answers, on a thread of its own.
@@ -12,6 +12,8 @@ public actor InferenceEngine {
   private let encoder: PromptEncoder?
   private let cache = SequenceCache()
   private let executor: QueueExecutor
+  /// The model's tokenizer; nil where it has none.
+  public nonisolated let tokenizer: Tokenizer?
 
   /// Where the engine works.
   ///
@@ -24,13 +26,22 @@ public actor InferenceEngine {
   ///
   /// - Parameters:
   ///   - path: A Hugging Face directory or a GGUF file.
-  ///   - adapter: A PEFT directory.
+  ///   - adapter: A PEFT directory; one that says in `graft.json` that it has another base is refused.
   /// - Throws: What is wrong with the files.
   public init(modelPath path: String, adapterPath adapter: String? = nil) throws {
     let bundle = try ModelBundle(path: path)
-    if let adapter { _ = try LoRAAdapter(path: adapter, attachingTo: bundle.model) }
-    generator = BatchGenerator(bundle)
+    if let adapter {
+      _ = try LoRAAdapter(
+        path: adapter, attachingTo: bundle.model, verifying: bundle.fingerprint())
+    }
+    try self.init(bundle)
+  }
+
+  /// Takes over a model that is loaded, with whatever adapter is attached.
+  public init(_ bundle: sending ModelBundle) throws {
+    tokenizer = bundle.tokenizer
     encoder = bundle.tokenizer == nil ? nil : try PromptEncoder(bundle.tokenizer)
+    generator = BatchGenerator(bundle)
     executor = QueueExecutor(label: "graft.inference")
   }
 
@@ -40,6 +51,14 @@ public actor InferenceEngine {
   public func encode(_ messages: [ChatMessage]) throws -> [Int] {
     guard let encoder else { throw InferenceError.noTokenizer("the prompt is text") }
     return try encoder.encode(messages)
+  }
+
+  /// The tokens of a text that is to be continued as it is, without the chat template.
+  ///
+  /// - Throws: `InferenceError.noTokenizer`.
+  public func encode(continuing text: String) throws -> [Int] {
+    guard let encoder else { throw InferenceError.noTokenizer("the prompt is text") }
+    return encoder.encode(continuing: text)
   }
 
   /// Answers a request; what the last answer has in common with the prompt is not computed again.

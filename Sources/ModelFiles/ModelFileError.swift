@@ -1,9 +1,9 @@
-package import SafeIO
+public import SafeIO
 
 /// Why a model file, a configuration or an adapter is refused.
-package struct ModelFileError: UserFacingError, Equatable {
+public struct ModelFileError: UserFacingError, Equatable {
   /// The file or directory.
-  package var path: String
+  public var path: String
   package var problem: Problem
 
   package init(_ path: String, _ problem: Problem) {
@@ -11,11 +11,15 @@ package struct ModelFileError: UserFacingError, Equatable {
     self.problem = problem
   }
 
-  package var failureClass: FailureClass { .model }
-  package var code: String { problem.code }
-  package var hint: String? { problem.hint }
+  /// The class of the failure.
+  public var failureClass: FailureClass { .model }
+  /// The stable short name.
+  public var code: String { problem.code }
+  /// What to do about it.
+  public var hint: String? { problem.hint }
 
-  package var description: String {
+  /// What happened, with the values.
+  public var description: String {
     "\(path.escapedForMessage(limit: 1000)): \(problem.explanation)"
   }
 

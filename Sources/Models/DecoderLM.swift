@@ -1,13 +1,14 @@
 package import Autodiff
-package import ModelFiles
-package import NN
+public import ModelFiles
+public import NN
 package import TensorCore
 
 /// A decoder-only transformer of the Llama family: token ids to a distribution over the next token.
 ///
 /// Parameters have the names of Hugging Face's checkpoints.
-package final class DecoderLM: AdaptableModel {
-  package let configuration: TransformerConfiguration
+public final class DecoderLM: AdaptableModel {
+  /// The model's sizes.
+  public let configuration: TransformerConfiguration
   package let embedding: Embedding
   package let blocks: [TransformerBlock]
   package let norm: RMSNorm
@@ -105,7 +106,8 @@ package final class DecoderLM: AdaptableModel {
     head = nil
   }
 
-  package func updateProjections(
+  /// Calls `body` for the seven projections of every block, in the order of the blocks.
+  public func updateProjections(
     _ body: (_ path: String, _ layer: inout any UnaryLayer) throws -> Void
   ) rethrows {
     for (index, block) in blocks.enumerated() {
@@ -114,7 +116,7 @@ package final class DecoderLM: AdaptableModel {
   }
 
   /// Every weight by its name; a shared table once.
-  package var parameters: [NamedParameter] {
+  public var parameters: [NamedParameter] {
     var result: [NamedParameter] = [("model.embed_tokens.weight", embedding.weight)]
     for (index, block) in blocks.enumerated() {
       result += block.parameters.map { ("model.layers.\(index).\($0.path)", $0.parameter) }

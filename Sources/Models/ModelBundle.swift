@@ -1,34 +1,40 @@
 import Foundation
-package import ModelFiles
+public import ModelFiles
 import SafeIO
-package import Tokenization
+public import Tokenization
 
 /// A model and what it needs to read and write text: weights, tokenizer and chat template from a Hugging
 /// Face directory or a GGUF file.
-package struct ModelBundle {
+public struct ModelBundle {
   /// Where a model comes from.
-  package enum Origin: Sendable, Equatable {
+  public enum Origin: Sendable, Equatable {
+    /// A Hugging Face directory.
     case directory(String)
+    /// A GGUF file.
     case gguf(String)
 
-    package var path: String {
+    /// The path of the directory or of the file.
+    public var path: String {
       switch self {
       case .directory(let path), .gguf(let path): path
       }
     }
   }
 
-  package let origin: Origin
-  package let configuration: TransformerConfiguration
-  package let model: DecoderLM
-  /// nil where the model comes without one.
-  package let tokenizer: Tokenizer?
+  /// Where the model was loaded from.
+  public let origin: Origin
+  /// The model's sizes.
+  public let configuration: TransformerConfiguration
+  /// The transformer with its weights.
+  public let model: DecoderLM
+  /// Text to ids and back; nil where the model comes without one.
+  public let tokenizer: Tokenizer?
 
   /// Loads everything at `path`: a directory with `config.json`, one with a single `.gguf` file, or a
   /// `.gguf` file.
   ///
   /// - Throws: `ModelFileError`, `TokenizerError` or `IOFailure`.
-  package init(path: String) throws {
+  public init(path: String) throws {
     origin = try Self.origin(of: path)
     switch origin {
     case .directory(let directory):

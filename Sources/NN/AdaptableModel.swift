@@ -1,7 +1,8 @@
-package import Autodiff
+public import Autodiff
+public import TensorCore
 
 /// A model whose projections others may wrap: the one seam that adapters attach to.
-package protocol AdaptableModel: AnyObject {
+public protocol AdaptableModel: AnyObject {
   /// Calls `body` for every projection with its path in Hugging Face's layout, such as
   /// `model.layers.0.self_attn.q_proj`; what it leaves there takes the projection's place.
   func updateProjections(
@@ -10,7 +11,7 @@ package protocol AdaptableModel: AnyObject {
 }
 
 /// A projection that a low-rank update can be added to, whatever its weight is kept in.
-package protocol AdaptableLayer: UnaryLayer {
+public protocol AdaptableLayer: UnaryLayer {
   /// The layer's product with the update in it: `y = x wᵀ + s (x aᵀ) bᵀ + bias`.
   func callAsFunction(
     _ input: Variable<Float>, adding update: LowRankUpdate, in context: ForwardContext
@@ -20,17 +21,18 @@ package protocol AdaptableLayer: UnaryLayer {
 /// A low-rank update of a projection.
 ///
 /// Hu et al. 2021.
-package struct LowRankUpdate {
+public struct LowRankUpdate {
   /// `a`, `[rank, inputSize]`.
-  package var down: Variable<Float>
+  public var down: Variable<Float>
   /// `b`, `[outputSize, rank]`.
-  package var up: Variable<Float>
+  public var up: Variable<Float>
   /// `s`, α/r.
-  package var scale: Float
+  public var scale: Float
   /// What the update sees instead of the layer's input: the input after dropout.
-  package var input: Variable<Float>?
+  public var input: Variable<Float>?
 
-  package init(
+  /// An update of these factors.
+  public init(
     down: Variable<Float>, up: Variable<Float>, scale: Float, input: Variable<Float>? = nil
   ) {
     (self.down, self.up, self.scale, self.input) = (down, up, scale, input)

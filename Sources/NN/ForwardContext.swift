@@ -1,8 +1,8 @@
-package import Autodiff
-package import TensorCore
+public import Autodiff
+public import TensorCore
 
 /// What a forward pass needs beside its input, the same for every layer.
-package struct ForwardContext {
+public struct ForwardContext {
   /// Where operations are recorded; nil for inference.
   package var tape: Tape<Float>?
   /// The rotation of each row's position.
@@ -56,10 +56,13 @@ package protocol KeyValueCache: AnyObject {
 }
 
 /// A layer from `[rows, inputSize]` to `[rows, outputSize]` that others can wrap.
-package protocol UnaryLayer: AnyObject {
+public protocol UnaryLayer: AnyObject {
+  /// The columns of its input.
   var inputSize: Int { get }
+  /// The columns of its output.
   var outputSize: Int { get }
   /// The layer's weights; paths are relative to the layer.
   var parameters: [NamedParameter] { get }
+  /// The layer's output, `[rows, outputSize]`, for an input of `[rows, inputSize]`.
   func callAsFunction(_ input: Variable<Float>, in context: ForwardContext) -> Variable<Float>
 }

@@ -1,33 +1,41 @@
-package import Autodiff
-package import TensorCore
+public import Autodiff
+public import TensorCore
 
 /// Maps `[rows, inputSize]` to `[rows, outputSize]`: `y = x wᵀ + b`.
-package final class Linear: AdaptableLayer {
+public final class Linear: AdaptableLayer {
   /// `[outputSize, inputSize]`.
-  package let weight: Parameter
+  public let weight: Parameter
   /// `[outputSize]`.
-  package let bias: Parameter?
+  public let bias: Parameter?
 
-  package init(weight: Tensor<Float>, bias: Tensor<Float>? = nil) {
+  /// A layer of these weights.
+  ///
+  /// - Precondition: `weight` is a matrix.
+  public init(weight: Tensor<Float>, bias: Tensor<Float>? = nil) {
     require(weight.shape.rank == 2, "Linear: weight \(weight.shape), expected a matrix")
     self.weight = Parameter(weight)
     self.bias = bias.map { Parameter($0) }
   }
 
-  package var inputSize: Int { weight.value.shape[1] }
-  package var outputSize: Int { weight.value.shape[0] }
+  /// The columns of the weight.
+  public var inputSize: Int { weight.value.shape[1] }
+  /// The rows of the weight.
+  public var outputSize: Int { weight.value.shape[0] }
 
-  package var parameters: [NamedParameter] {
+  /// The weight, and the bias where there is one.
+  public var parameters: [NamedParameter] {
     [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
   }
 
-  package func callAsFunction(_ input: Variable<Float>, in context: ForwardContext)
+  /// `x wᵀ + b`, `[rows, outputSize]`.
+  public func callAsFunction(_ input: Variable<Float>, in context: ForwardContext)
     -> Variable<Float>
   {
     addingBias(to: input.matmulTransposed(weight.variable(in: context)), in: context)
   }
 
-  package func callAsFunction(
+  /// `y = x wᵀ + s (x aᵀ) bᵀ + b`.
+  public func callAsFunction(
     _ input: Variable<Float>, adding update: LowRankUpdate, in context: ForwardContext
   ) -> Variable<Float> {
     addingBias(

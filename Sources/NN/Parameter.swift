@@ -1,12 +1,12 @@
-package import Autodiff
+public import Autodiff
 public import TensorCore
 
 /// A weight of a layer: a tensor with an identity, trained or frozen.
 public final class Parameter {
   /// The current value.
-  package var value: Tensor<Float>
+  public var value: Tensor<Float>
   /// Whether gradients are wanted.
-  package var isTrainable: Bool
+  public var isTrainable: Bool
 
   /// A weight with this value.
   public init(_ value: Tensor<Float>, isTrainable: Bool = false) {
@@ -14,11 +14,11 @@ public final class Parameter {
   }
 
   /// The weight as an operand: this tape's leaf when it is trained, a constant otherwise.
-  package func variable(in context: ForwardContext) -> Variable<Float> {
+  public func variable(in context: ForwardContext) -> Variable<Float> {
     guard isTrainable, let tape = context.tape else { return Variable(value) }
     return tape.leaf(of: self, value)
   }
 }
 
 /// A parameter and its place in the model, such as `model.layers.0.self_attn.q_proj.weight`.
-package typealias NamedParameter = (path: String, parameter: Parameter)
+public typealias NamedParameter = (path: String, parameter: Parameter)

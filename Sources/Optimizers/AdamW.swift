@@ -1,18 +1,22 @@
 import Foundation
-package import NN
-package import TensorCore
+public import NN
+public import TensorCore
 
 /// AdamW (Loshchilov and Hutter 2019), with the update of `torch.optim.AdamW`.
-package final class AdamW {
+public final class AdamW {
   /// The decay rates and the guard against division by zero.
-  package struct Configuration: Sendable, Equatable {
-    package var beta1: Float = 0.9
-    package var beta2: Float = 0.999
-    package var epsilon: Float = 1e-8
+  public struct Configuration: Sendable, Equatable {
+    /// Decay of the moving average of gradients.
+    public var beta1: Float = 0.9
+    /// Decay of the moving average of their squares.
+    public var beta2: Float = 0.999
+    /// What is added to the root of the second moment.
+    public var epsilon: Float = 1e-8
     /// Decoupled weight decay, multiplied by the learning rate at each step.
-    package var weightDecay: Float = 0
+    public var weightDecay: Float = 0
 
-    package init(
+    /// The defaults of PyTorch, but no weight decay.
+    public init(
       beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0
     ) {
       (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
@@ -20,15 +24,18 @@ package final class AdamW {
     }
   }
 
-  package let configuration: Configuration
-  package let parameters: [Parameter]
+  /// The decay rates.
+  public let configuration: Configuration
+  /// What is trained.
+  public let parameters: [Parameter]
   /// How many steps were taken.
-  package private(set) var stepCount = 0
+  public private(set) var stepCount = 0
   /// Moving averages of gradients and of their squares, one a parameter.
   package private(set) var firstMoments: [Tensor<Float>]
   package private(set) var secondMoments: [Tensor<Float>]
 
-  package init(_ parameters: [Parameter], _ configuration: Configuration = .init()) {
+  /// An optimizer whose moving averages are zero.
+  public init(_ parameters: [Parameter], _ configuration: Configuration = .init()) {
     (self.parameters, self.configuration) = (parameters, configuration)
     firstMoments = parameters.map { .zeros($0.value.shape) }
     secondMoments = firstMoments.map { .zeros($0.shape) }
@@ -40,7 +47,8 @@ package final class AdamW {
   ///   - gradients: One a parameter; nil where the loss does not depend on it, which still decays.
   ///   - learningRate: This step's rate.
   ///   - gradientScale: What gradients are multiplied by first, as clipping asks.
-  package func step(
+  /// - Precondition: Gradients have the shapes of their parameters.
+  public func step(
     _ gradients: [Tensor<Float>?], learningRate: Double, gradientScale: Double = 1
   ) {
     require(

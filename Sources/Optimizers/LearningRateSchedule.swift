@@ -4,9 +4,9 @@ import Foundation
 ///
 /// Steps count from 0; a schedule is what `transformers`' `get_scheduler` gives for the same name: a
 /// linear warm-up from 0, then the shape, ending at 0 after `totalSteps`.
-package struct LearningRateSchedule: Sendable, Equatable {
+public struct LearningRateSchedule: Sendable, Equatable {
   /// The shape after the warm-up.
-  package enum Kind: String, Sendable, CaseIterable {
+  public enum Kind: String, Sendable, CaseIterable {
     /// The peak until the end.
     case constant
     /// A straight line to 0.
@@ -15,18 +15,23 @@ package struct LearningRateSchedule: Sendable, Equatable {
     case cosine
   }
 
-  package let kind: Kind
-  package let peak: Double
-  package let warmupSteps: Int
-  package let totalSteps: Int
+  /// The shape after the warm-up.
+  public let kind: Kind
+  /// The largest rate.
+  public let peak: Double
+  /// Steps over which the rate rises from 0.
+  public let warmupSteps: Int
+  /// The step at which linear and cosine reach 0.
+  public let totalSteps: Int
 
-  package init(kind: Kind, peak: Double, warmupSteps: Int, totalSteps: Int) {
+  /// A schedule.
+  public init(kind: Kind, peak: Double, warmupSteps: Int, totalSteps: Int) {
     (self.kind, self.peak) = (kind, peak)
     (self.warmupSteps, self.totalSteps) = (warmupSteps, totalSteps)
   }
 
   /// The rate that step `step` (0 for the first) uses.
-  package func rate(at step: Int) -> Double {
+  public func rate(at step: Int) -> Double {
     if step < warmupSteps { return peak * Double(step) / Double(max(1, warmupSteps)) }
     let progress = Double(step - warmupSteps) / Double(max(1, totalSteps - warmupSteps))
     switch kind {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why a file or directory could not be read or written.
-package struct IOFailure: UserFacingError, Equatable {
+public struct IOFailure: UserFacingError, Equatable {
   package enum Reason: Sendable, Equatable {
     case notFound
     case notRegular(found: String)
@@ -14,9 +14,11 @@ package struct IOFailure: UserFacingError, Equatable {
     case system(operation: String, number: Int32)
   }
 
-  package var path: String
+  /// The file or directory.
+  public var path: String
   package var reason: Reason
-  package var failureClass: FailureClass
+  /// The class of the failure.
+  public var failureClass: FailureClass
 
   package init(_ path: String, _ reason: Reason, failureClass: FailureClass = .io) {
     self.path = path
@@ -32,7 +34,8 @@ package struct IOFailure: UserFacingError, Equatable {
       failureClass: number == ENOSPC || number == EDQUOT ? .resources : .io)
   }
 
-  package var code: String {
+  /// The stable short name.
+  public var code: String {
     switch reason {
     case .notFound: "IO.NOTFOUND"
     case .notRegular: "IO.NOTREGULAR"
@@ -46,7 +49,8 @@ package struct IOFailure: UserFacingError, Equatable {
     }
   }
 
-  package var description: String {
+  /// What happened, with the values.
+  public var description: String {
     let name = path.escapedForMessage(limit: 1000)
     return switch reason {
     case .notFound: "\(name): no such file or directory"
@@ -65,7 +69,8 @@ package struct IOFailure: UserFacingError, Equatable {
     }
   }
 
-  package var hint: String? {
+  /// What to do about it.
+  public var hint: String? {
     switch reason {
     case .notFound: "Check the path."
     case .notRegular, .notDirectory: "Give the path of what is expected there."

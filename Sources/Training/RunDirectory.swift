@@ -58,22 +58,13 @@ package final class RunDirectory {
   package func save(
     _ adapter: LoRAAdapter, manifest: AdapterManifest, baseModelName: String, step: Int? = nil
   ) throws {
+    var target = adapterPath
     if let step {
       let folder = "\(path)/checkpoints"
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try write(adapter, manifest, baseModelName, to: "\(folder)/step-\(step)")
-    } else {
-      try write(adapter, manifest, baseModelName, to: adapterPath)
+      target = "\(folder)/step-\(step)"
     }
-  }
-
-  private func write(
-    _ adapter: LoRAAdapter, _ manifest: AdapterManifest, _ name: String, to path: String
-  ) throws {
-    try AtomicDirectory.write(to: path) { temporary in
-      try adapter.save(to: temporary, baseModelName: name)
-      try manifest.save(to: temporary)
-    }
+    try adapter.save(to: target, baseModelName: baseModelName, manifest: manifest)
   }
 }
 

@@ -1,7 +1,7 @@
 package import Autodiff
-package import Datasets
+public import Datasets
 import Foundation
-package import Models
+public import Models
 import NN
 import Optimizers
 import TensorCore
@@ -10,15 +10,19 @@ import TensorCore
 ///
 /// A run is a function of model, first weights, rows and configuration: the same seed gives the same bits at
 /// any number of threads.
-package final class Trainer {
-  package let model: DecoderLM
-  package let trained: any TrainedWeights
-  package let configuration: TrainingConfiguration
-  package let stepCount: Int
+public final class Trainer {
+  /// The model that computes.
+  public let model: DecoderLM
+  /// What is trained.
+  public let trained: any TrainedWeights
+  /// How it is trained.
+  public let configuration: TrainingConfiguration
+  /// How many optimizer steps the run takes.
+  public let stepCount: Int
   /// Where the time goes; set before `run`.
   package var profile: OperationProfile?
   /// How many steps were taken.
-  package private(set) var completedSteps = 0
+  public private(set) var completedSteps = 0
 
   private let examples: [Example]
   private let validation: [Example]
@@ -30,8 +34,14 @@ package final class Trainer {
 
   /// A run over `examples`.
   ///
+  /// - Parameters:
+  ///   - model: The model that computes, with whatever is attached to it.
+  ///   - trained: What is trained: an adapter of the model, or all of it.
+  ///   - examples: What is learnt from.
+  ///   - validation: What the loss is measured on along the way, and at the end.
+  ///   - configuration: How it is trained.
   /// - Throws: `TrainingError.noExamples`.
-  package init(
+  public init(
     model: DecoderLM, training trained: any TrainedWeights, examples: [Example],
     validation: [Example] = [],
     configuration: TrainingConfiguration
@@ -55,8 +65,11 @@ package final class Trainer {
 
   /// Trains until the last step, or until `shouldStop` says so between steps.
   ///
+  /// - Parameters:
+  ///   - shouldStop: Asked between steps and between batches of a validation.
+  ///   - report: Called with every event as it happens; what it throws ends the run.
   /// - Throws: `TrainingError.notFinite`; what `report` throws.
-  package func run(
+  public func run(
     shouldStop: () -> Bool = { false }, report: (TrainingEvent) throws -> Void
   ) throws {
     while completedSteps < stepCount, !shouldStop() {

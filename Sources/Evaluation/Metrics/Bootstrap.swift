@@ -4,17 +4,24 @@ import Datasets
 ///
 /// Rows are drawn with replacement, as many as there are, `resamples` times; the interval lies
 /// between the 2.5th and the 97.5th percentile of the figure. The same seed gives the same bits.
-package struct Bootstrap: Sendable, Equatable {
-  package struct Interval: Sendable, Equatable {
-    package var estimate: Double
-    package var lower: Double
-    package var upper: Double
+public struct Bootstrap: Sendable, Equatable {
+  /// A figure and where it could have been.
+  public struct Interval: Sendable, Equatable {
+    /// The figure of all rows.
+    public var estimate: Double
+    /// The 2.5th percentile.
+    public var lower: Double
+    /// The 97.5th percentile.
+    public var upper: Double
   }
 
-  package var resamples: Int
-  package var seed: UInt64
+  /// How many times rows are drawn.
+  public var resamples: Int
+  /// The seed of the draws.
+  public var seed: UInt64
 
-  package init(resamples: Int = 2000, seed: UInt64 = 0) {
+  /// A bootstrap.
+  public init(resamples: Int = 2000, seed: UInt64 = 0) {
     self.resamples = max(1, resamples)
     self.seed = seed
   }
@@ -25,7 +32,7 @@ package struct Bootstrap: Sendable, Equatable {
   ///   - rowCount: How many rows there are; nil is returned for none.
   ///   - statistic: The figure of the rows with the given numbers, some of them several times.
   /// - Returns: The figure of all rows, and its interval.
-  package func interval(rowCount: Int, statistic: ([Int]) -> Double) -> Interval? {
+  public func interval(rowCount: Int, statistic: ([Int]) -> Double) -> Interval? {
     guard rowCount > 0 else { return nil }
     var generator = SplitMix64(seed: seed)
     var sample = Array(0..<rowCount)
@@ -44,7 +51,7 @@ package struct Bootstrap: Sendable, Equatable {
   }
 
   /// The interval of the mean of `values`, one a row.
-  package func mean(_ values: [Double]) -> Interval? {
+  public func mean(_ values: [Double]) -> Interval? {
     interval(rowCount: values.count) { sample in
       sample.reduce(0) { $0 + values[$1] } / Double(sample.count)
     }
@@ -54,7 +61,7 @@ package struct Bootstrap: Sendable, Equatable {
   ///
   /// It leaves out zero where the difference is hardly chance. nil where the lists differ in
   /// length.
-  package func pairedDifference(_ a: [Double], _ b: [Double]) -> Interval? {
+  public func pairedDifference(_ a: [Double], _ b: [Double]) -> Interval? {
     a.count == b.count ? mean(zip(a, b).map { $0 - $1 }) : nil
   }
 

@@ -1,11 +1,15 @@
 import Foundation
 
 /// How Llama 3 stretches rotary embedding to contexts longer than it was first trained on.
-package struct RoPEScaling: Sendable, Equatable {
-  package var factor: Double
-  package var lowFrequencyFactor: Double
-  package var highFrequencyFactor: Double
-  package var originalMaxPositions: Int
+public struct RoPEScaling: Sendable, Equatable {
+  /// What long wavelengths are divided by.
+  public var factor: Double
+  /// Wavelengths above the original context divided by this are long.
+  public var lowFrequencyFactor: Double
+  /// Wavelengths below the original context divided by this are short, and kept.
+  public var highFrequencyFactor: Double
+  /// The context that the model was first trained on, in tokens.
+  public var originalMaxPositions: Int
 
   package init(
     factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double,

@@ -2,32 +2,47 @@
 ///
 /// Every field of `config.json` or of GGUF metadata that changes what is computed is honoured here,
 /// or the model is refused by the name of the field.
-package struct TransformerConfiguration: Sendable, Equatable {
+public struct TransformerConfiguration: Sendable, Equatable {
   /// `llama`, `mistral`, `qwen2` or `qwen3`.
-  package var modelType: String
-  package var vocabularySize: Int
-  package var hiddenSize: Int
-  package var intermediateSize: Int
-  package var layerCount: Int
-  package var headCount: Int
-  package var keyValueHeadCount: Int
+  public var modelType: String
+  /// Tokens that the model knows: rows of its embedding.
+  public var vocabularySize: Int
+  /// Width of the residual stream.
+  public var hiddenSize: Int
+  /// Width inside the feed-forward.
+  public var intermediateSize: Int
+  /// Blocks.
+  public var layerCount: Int
+  /// Query heads.
+  public var headCount: Int
+  /// Key and value heads; fewer than `headCount` where queries share them.
+  public var keyValueHeadCount: Int
   /// May differ from `hiddenSize / headCount`.
-  package var headDimension: Int
-  package var normEpsilon: Double
-  package var ropeTheta: Double
-  package var ropeScaling: RoPEScaling?
-  package var maxPositions: Int
-  package var tiesEmbeddings: Bool
+  public var headDimension: Int
+  /// What RMSNorm adds to the mean square.
+  public var normEpsilon: Double
+  /// The base of the rotary frequencies.
+  public var ropeTheta: Double
+  /// How rotary embedding is stretched, where it is.
+  public var ropeScaling: RoPEScaling?
+  /// The longest context in tokens.
+  public var maxPositions: Int
+  /// Whether the output layer is the embedding's table.
+  public var tiesEmbeddings: Bool
   /// Biases on the q, k and v projections; there is none on o.
-  package var attentionBias: Bool
-  package var mlpBias: Bool
+  public var attentionBias: Bool
+  /// Biases in the feed-forward.
+  public var mlpBias: Bool
   /// RMSNorm on each head of q and k before rotary embedding.
-  package var queryKeyNorm: Bool
+  public var queryKeyNorm: Bool
   /// How many positions back a token sees, itself counted; nil for all.
-  package var slidingWindow: Int?
-  package var bosTokenID: Int?
-  package var eosTokenIDs: [Int]
-  package var padTokenID: Int?
+  public var slidingWindow: Int?
+  /// The id that begins a text.
+  public var bosTokenID: Int?
+  /// The ids that end a text or a turn.
+  public var eosTokenIDs: [Int]
+  /// The id that fills batches.
+  public var padTokenID: Int?
 
   package init(
     modelType: String = "llama", vocabularySize: Int, hiddenSize: Int, intermediateSize: Int,

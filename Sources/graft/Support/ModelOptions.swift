@@ -47,16 +47,9 @@ struct LoadedModel {
     guard FileManager.default.fileExists(atPath: path) else {
       throw IOFailure(path, .notFound, failureClass: .model)
     }
-    if verifyingBase {
-      if let manifest = try AdapterManifest(directory: path) {
-        let found = try bundle.fingerprint()
-        try manifest.check(
-          path: path, weights: found.weights, tokenizer: found.tokenizer,
-          chatTemplate: found.chatTemplate)
-      } else {
-        let name = path.escapedForMessage()
-        Log.warning("\(name): base not verified, there is no graft.json")
-      }
+    if verifyingBase, try !LoRAAdapter.verifyBase(ofAdapter: path, is: bundle.fingerprint()) {
+      let name = path.escapedForMessage()
+      Log.warning("\(name): base not verified, there is no graft.json")
     }
     let adapter = try IOFailure.refusingModel {
       try LoRAAdapter(path: path, attachingTo: bundle.model)

@@ -3,6 +3,7 @@ import ArgumentParser
 import Autodiff
 import Datasets
 import Foundation
+import ModelFiles
 import Models
 import SafeIO
 import TensorCore

@@ -1,25 +1,13 @@
 import Foundation
-import ModelFiles
+public import ModelFiles
 import SafeIO
 import Tokenization
 
-/// Hashes that say which base, tokenizer and chat template an adapter belongs to.
-package struct ModelFingerprint: Sendable, Equatable {
-  /// SHA-256 of the GGUF file, or of the list of the weight files' hashes.
-  package var weights: String
-  /// SHA-256 over what decides token ids; nil without a tokenizer.
-  package var tokenizer: String?
-  /// SHA-256 of the template's text; nil without one.
-  package var chatTemplate: String?
-
-  package init(weights: String, tokenizer: String?, chatTemplate: String?) {
-    (self.weights, self.tokenizer, self.chatTemplate) = (weights, tokenizer, chatTemplate)
-  }
-}
-
 extension ModelBundle {
   /// The hashes of this model; reads the weight files once more.
-  package func fingerprint() throws -> ModelFingerprint {
+  ///
+  /// - Throws: What reading them throws.
+  public func fingerprint() throws -> ModelFingerprint {
     ModelFingerprint(
       weights: try Self.weightsHash(of: origin), tokenizer: tokenizer?.fingerprint,
       chatTemplate: tokenizer?.chatTemplate.map { FileHash.sha256(of: Array($0.source.utf8)) })
