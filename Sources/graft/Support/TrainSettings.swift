@@ -73,8 +73,8 @@ struct TrainSettings: ParsableArguments {
 
   @Option(
     help: """
-      What the frozen base is multiplied in: f32 or bf16. Adapter, optimizer and sums are f32 always; \
-      bf16 is faster where the processor has it (AVX-512 BF16), and emulated, slowly, elsewhere.
+      What the frozen base is multiplied in. Adapter, optimizer and sums are f32 always; bf16 is \
+      faster where the processor has it (AVX-512 BF16), and emulated, slowly, elsewhere.
       """)
   var precision = Precision.f32
 
