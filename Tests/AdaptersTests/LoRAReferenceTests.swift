@@ -117,7 +117,8 @@ import Testing
     try adapter.save(to: target, trainedOn: base)
     _ = try LoRAAdapter(path: target, attachingTo: second)
 
-    #expect(logits(second, [1, 2, 3]) == logits(first, [1, 2, 3]))
+    let isSame = logits(second, [1, 2, 3]) == logits(first, [1, 2, 3])
+    #expect(isSame)
   }
 
   @Test func adapterOfAnotherBaseIsRefusedUnlessItsBaseIsNotStated() throws {
