@@ -72,7 +72,7 @@ let package = Package(
       "Training",
       [
         "Models", "Adapters", "Optimizers", "Datasets", "NN", "Autodiff", "TensorCore",
-        "ModelFiles", "Tokenization", "SafeIO", .product(name: "Logging", package: "swift-log"),
+        "ModelFiles", "Tokenization", "SafeIO",
       ]),
     floor(
       "Inference",
@@ -95,6 +95,7 @@ let package = Package(
         "Evaluation", "Inference", "Training", "Optimizers", "Adapters", "Models", "NN",
         "Datasets", "ModelFiles", "Autodiff", "Tokenization", "SafeIO", "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),

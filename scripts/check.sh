@@ -2,13 +2,16 @@
 # Checks everything that a change must keep. The same for people and for CI.
 #
 #   scripts/check.sh               all stages
-#   scripts/check.sh lint size     only these; stages: lint imports bans size build test consumer docs
+#   scripts/check.sh lint size     only these; stages: lint imports bans size build test kernels consumer docs
 #
-# The last line is `N passed, N failed`: tests, plus one failure for each other stage that failed.
+# The last line is `N passed, N failed`: tests (those of the stage `kernels` once for each instruction set),
+# plus one failure for each other stage that failed.
 source "$(dirname "$0")/lib.sh"
 
-ALL_STAGES=(lint imports bans size build test consumer docs)
+ALL_STAGES=(lint imports bans size build test kernels consumer docs)
 MAX_LINES=400
+# The tests whose numbers depend on the kernels.
+COMPUTING='^(TensorCore|Autodiff|NN|Models|Adapters|Optimizers|Training|Inference)Tests\.'
 BUILD_FLAGS=(-c release)
 RESULTS="$(mktemp -d)"
 trap 'rm -rf "$RESULTS"' EXIT
@@ -59,12 +62,32 @@ stage_size() {
 
 stage_build() { swift build "${BUILD_FLAGS[@]}" --build-tests; }
 
-stage_test() {
+# run_tests ARGUMENT…: `swift test`, its results added to those of the stage.
+run_tests() {
   local code=0
+  rm -f "$RESULTS/tests.xml"
   # Without --disable-testable-imports everything would be compiled again, with other flags than `swift build`.
   swift test "${BUILD_FLAGS[@]}" --disable-xctest --disable-testable-imports \
-    --xunit-output "$RESULTS/tests.xml" 2>&1 | tee "$RESULTS/log" || code=$?
+    --xunit-output "$RESULTS/tests.xml" "$@" 2>&1 | tee "$RESULTS/log" || code=$?
   python3 scripts/summarize_tests.py "$RESULTS/log" "$RESULTS/tests.xml" "$code" "$RESULTS/counts"
+}
+
+stage_test() { run_tests; }
+
+# Everything that computes, again with lesser kernels than the best of this processor.
+stage_kernels() {
+  local kernels ok=0
+  for kernels in portable avx2; do
+    if [ "$kernels" = avx2 ] && ! grep -qw avx2 /proc/cpuinfo; then
+      say "avx2: this processor has none, so its kernels are not tested"
+      # Where CI runs on x86-64, nothing may be left out.
+      if [ "${CI:-}" = true ] && [ "$(uname -m)" = x86_64 ]; then ok=1; fi
+      continue
+    fi
+    say "kernels: $kernels"
+    GRAFT_KERNELS="$kernels" run_tests --filter "$COMPUTING" || ok=1
+  done
+  return "$ok"
 }
 
 # Only what is public, from outside the package: its own build, with the versions that the tests used.
@@ -89,20 +112,24 @@ failed_stages=()
 passed=0
 failed=0
 for stage in "${stages[@]}"; do
-  if [[ " test consumer docs " == *" $stage "* && " ${failed_stages[*]-} " == *" build "* ]]; then
+  if [[ " test kernels consumer docs " == *" $stage "* && " ${failed_stages[*]-} " == *" build "* ]]; then
     say "── $stage: not run, because the build failed"
     continue
   fi
   say "── $stage"
   start=$SECONDS
+  rm -f "$RESULTS/counts"
   # A subshell with its own `set -e`: a function called in a condition would run on after a failure.
   set +e
   (set -e; "stage_$stage") >&2
   code=$?
   set -e
   stage_failures=$((code == 0 ? 0 : 1))
-  if [ "$stage" = test ] && [ -s "$RESULTS/counts" ]; then
-    read -r passed stage_failures <"$RESULTS/counts"
+  # A stage that ran tests has a line of counts for each run.
+  if [ -s "$RESULTS/counts" ]; then
+    read -r stage_passed counted < <(awk '{ p += $1; f += $2 } END { print p, f }' "$RESULTS/counts")
+    passed=$((passed + stage_passed))
+    stage_failures=$((counted > stage_failures ? counted : stage_failures))
   fi
   failed=$((failed + stage_failures))
   if [ "$code" -eq 0 ]; then

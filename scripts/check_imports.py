@@ -40,7 +40,7 @@ ONLY_IN = {
     "COpenBLAS": {"TensorCore", "Benchmarks"},
     "CKernels": {"TensorCore", "Benchmarks", "TensorCoreTests"},
     "Crypto": {"SafeIO"},
-    "Logging": {"Training"},
+    "Logging": {"graft"},
     "ArgumentParser": {"graft", "Benchmarks"},
     "Yams": {"graft"},
 }

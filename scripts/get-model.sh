@@ -114,14 +114,6 @@ if [ $# -gt 2 ]; then
   exit 2
 fi
 
-# Paths are meant relative to where the caller stands, which lib.sh has left.
-from_caller() {
-  case "$1" in
-    /*) echo "$1" ;;
-    *) echo "${OLDPWD:-$PWD}/$1" ;;
-  esac
-}
-
 what=$1
 destination="checkpoints/$(suggested_name "${what#pypi:}")"
 case "$what" in

@@ -16,6 +16,14 @@ fail() {
   exit 1
 }
 
+# Paths are meant relative to where the caller stands, which lib.sh has left.
+from_caller() {
+  case "$1" in
+    /*) echo "$1" ;;
+    *) echo "${OLDPWD:-$PWD}/$1" ;;
+  esac
+}
+
 have() { command -v "$1" >/dev/null 2>&1; }
 
 as_root() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts the results of one `swift test` run: summarize_tests.py LOG XML EXIT_CODE COUNTS.
 
-Prints which tests failed, and which were skipped with their reasons; writes `PASSED FAILED` to the file
+Prints which tests failed, and which were skipped with their reasons; appends `PASSED FAILED` to the file
 COUNTS, and ends with exit code 1 when anything failed.
 
 With CI=true a skipped test counts as failed, except where its reason says that it needs data beside the
@@ -60,7 +60,7 @@ def main():
     if exit_code != 0 or not cases:
         problems = max(problems, 1)
     print(f"{passed_count} passed, {problems} failed, {len(skipped)} skipped")
-    with open(counts_path, "w", encoding="utf-8") as counts:
+    with open(counts_path, "a", encoding="utf-8") as counts:
         counts.write(f"{passed_count} {problems}\n")
     sys.exit(1 if problems else 0)
 

@@ -20,7 +20,7 @@ extension LoRAAdapter {
     let plan = try Self.plan(directory, for: model)
     var layers: [(path: String, layer: LoRALinear)] = []
     try model.updateProjections { module, layer in
-      guard let pair = plan[module], let linear = layer as? Linear else { return }
+      guard let pair = plan[module], let linear = layer as? any AdaptableLayer else { return }
       let adapted = LoRALinear(
         adapting: linear, down: try Self.read(pair.a, directory),
         up: try Self.read(pair.b, directory), scale: Float(description.scale(of: module)),
@@ -64,7 +64,7 @@ extension LoRAAdapter {
         if directory.configuration.adapts(module) { missing.append(module) }
         return
       }
-      guard layer is Linear else {
+      guard layer is any AdaptableLayer else {
         throw AdapterError.unsupported(path: path, "a second adapter around '\(module)'")
       }
       guard pair.a.shape[1] == layer.inputSize, pair.b.shape[0] == layer.outputSize else {

@@ -48,7 +48,7 @@ public final class LoRAAdapter {
     }
     var layers: [(path: String, layer: LoRALinear)] = []
     model.updateProjections { path, layer in
-      guard description.targets(path), let linear = layer as? Linear else { return }
+      guard description.targets(path), let linear = layer as? any AdaptableLayer else { return }
       let stream = UInt64(layers.count)
       var generator = RandomGenerator(seed: seed, stream: stream)
       let bound = 1 / Double(linear.inputSize).squareRoot()

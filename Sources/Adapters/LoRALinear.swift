@@ -4,7 +4,7 @@ package import TensorCore
 
 /// A linear layer with a trained low-rank update around a frozen one: `y = x wᵀ + s (x aᵀ) bᵀ + bias`.
 package final class LoRALinear: UnaryLayer {
-  package let base: Linear
+  package let base: any AdaptableLayer
   /// `a`, `[rank, inputSize]`; PEFT's `lora_A`.
   package let down: Parameter
   /// `b`, `[outputSize, rank]`; PEFT's `lora_B`.
@@ -18,13 +18,13 @@ package final class LoRALinear: UnaryLayer {
   package var isEnabled = true
 
   package init(
-    adapting base: Linear, down: Tensor<Float>, up: Tensor<Float>, scale: Float,
+    adapting base: any AdaptableLayer, down: Tensor<Float>, up: Tensor<Float>, scale: Float,
     dropout: Double = 0, stream: UInt64 = 0
   ) {
     require(
       down.shape.rank == 2 && up.shape.rank == 2 && down.shape[0] == up.shape[1]
         && down.shape[1] == base.inputSize && up.shape[0] == base.outputSize,
-      "LoRALinear: \(down.shape) and \(up.shape) around \(base.weight.value.shape)")
+      "LoRALinear: \(down.shape) and \(up.shape) around [\(base.outputSize), \(base.inputSize)]")
     self.base = base
     self.down = Parameter(down, isTrainable: true)
     self.up = Parameter(up, isTrainable: true)
@@ -46,9 +46,8 @@ package final class LoRALinear: UnaryLayer {
       dropout > 0
         ? input.dropout(rate: dropout, seed: seed &+ stream &* 0x9E37_79B9_7F4A_7C15) : nil
     }
-    let adapted = input.loraLinear(
-      weight: base.weight.variable(in: context), down: down.variable(in: context),
-      up: up.variable(in: context), scale: scale, adapted: dropped)
-    return base.addingBias(to: adapted, in: context)
+    let update = LowRankUpdate(
+      down: down.variable(in: context), up: up.variable(in: context), scale: scale, input: dropped)
+    return base(input, adding: update, in: context)
   }
 }

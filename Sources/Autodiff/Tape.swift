@@ -12,6 +12,8 @@ public final class Tape<Scalar: TensorScalar> {
 
   private var nodes: [Node] = []
   private var leaves: [ObjectIdentifier: Variable<Scalar>] = [:]
+  /// Gradients that recomputed parts found for leaves of owners.
+  private var adopted: [ObjectIdentifier: Tensor<Scalar>] = [:]
   /// Where the time goes, when somebody asks; see `OperationProfile`.
   package var profile: OperationProfile?
 
@@ -75,34 +77,19 @@ public final class Tape<Scalar: TensorScalar> {
       }
       profile?.recordBackward(nodes[index].name)
     }
-    let leaves = leaves
-    nodes = []
-    self.leaves = [:]
-    return Gradients(slots: slots, leaves: leaves)
-  }
-}
-
-/// What a backward pass found: one tensor for each leaf that the loss depends on.
-public struct Gradients<Scalar: TensorScalar> {
-  private var slots: [Tensor<Scalar>?]
-  private let leaves: [ObjectIdentifier: Variable<Scalar>]
-
-  init(slots: [Tensor<Scalar>?], leaves: [ObjectIdentifier: Variable<Scalar>]) {
-    (self.slots, self.leaves) = (slots, leaves)
+    let found = Gradients(slots: slots, leaves: leaves.mapValues(\.index), adopted: adopted)
+    (nodes, leaves, adopted) = ([], [:], [:])
+    return found
   }
 
-  /// The gradient with respect to a leaf, nil when the loss does not depend on it.
-  public subscript(_ leaf: Variable<Scalar>) -> Tensor<Scalar>? { slots[leaf.index] }
-
-  /// The gradient of the leaf of `owner`, nil when the loss does not depend on it.
-  package func gradient(of owner: AnyObject) -> Tensor<Scalar>? {
-    leaves[ObjectIdentifier(owner)].flatMap { slots[$0.index] }
-  }
-
-  /// Hands over the gradient of the leaf of `owner`, so that its memory is the caller's alone.
-  package mutating func take(_ owner: AnyObject) -> Tensor<Scalar>? {
-    guard let leaf = leaves[ObjectIdentifier(owner)] else { return nil }
-    defer { slots[leaf.index] = nil }
-    return slots[leaf.index]
+  /// Takes the gradients that a recomputed part found for its leaves of owners.
+  func adopt(_ found: Gradients<Scalar>) {
+    for (owner, gradient) in found.owned {
+      if adopted[owner] == nil {
+        adopted[owner] = gradient
+      } else {
+        adopted[owner]?.add(gradient)
+      }
+    }
   }
 }

@@ -58,7 +58,7 @@ struct TrainingBenchmark: ParsableCommand {
     configuration.schedule = .constant
     var records: [StepRecord] = []
     try Trainer(
-      model: bundle.model, adapter: adapter, examples: examples, configuration: configuration
+      model: bundle.model, training: adapter, examples: examples, configuration: configuration
     ).run { if case .step(let record) = $0 { records.append(record) } }
     let rates = Timing(records.dropFirst().map { Double($0.totalTokens) / $0.seconds })
     let result: JSON = [

@@ -37,9 +37,9 @@ package struct CachedDecoder {
     for feed in feeds { feed.cache.commit(feed.tokens) }
 
     let last = zip(feeds, batch.rows).filter { $0.0.wantsLogits }.map { Int32($0.1.upperBound - 1) }
-    let vocabulary = model.headWeight(in: context)
-    guard !last.isEmpty else { return Tensor(shape: [0, vocabulary.shape[0]]) { _ in } }
+    let output = model.output(in: context)
+    guard !last.isEmpty else { return Tensor(shape: [0, output.vocabularySize]) { _ in } }
     let rows = last.count == ids.count ? hidden : hidden.gatheringRows(last)
-    return rows.matmulTransposed(vocabulary).value
+    return output.logits(rows).value
   }
 }

@@ -20,6 +20,7 @@ extension ModelFileError.Problem {
     case .ggufTrailing: "GGUF.TRAILING"
     case .ggufUnknownTensors: "GGUF.UNEXPECTED"
     case .metadataMissing, .metadataType: "GGUF.METATYPE"
+    case .metadataUnknown: "GGUF.UNKNOWN"
     case .architecture: "GGUF.ARCHITECTURE"
     case .hyperparameter: "GGUF.HPARAM"
     case .headerLength: "ST.HEADERLEN"
@@ -45,6 +46,7 @@ extension ModelFileError.Problem {
     case .configMissing: "CONFIG.MISSING"
     case .configType: "CONFIG.TYPE"
     case .configValue: "CONFIG.VALUE"
+    case .configUnknown: "CONFIG.UNKNOWN"
     case .configUnsupported: "CONFIG.UNSUPPORTED"
     case .adapterJSON: "ADP.JSON"
     case .adapterField: "ADP.CONFIG"
@@ -77,6 +79,12 @@ extension ModelFileError.Problem {
     case .missingTensors, .shapeMismatch, .unexpectedTensors, .ggufUnknownTensors:
       "Check that the weights and the configuration belong to the same model."
     case .notFinite: "The weights are damaged; fetch or convert the model again."
+    case .configUnknown(_, let nearest?), .metadataUnknown(_, let nearest?):
+      "Did you mean '\(nearest)'?"
+    case .configUnknown:
+      "What is not known could change what the model computes; remove what changes nothing."
+    case .metadataUnknown:
+      "What is not known could change what the model computes."
     case .configUnsupported(_, _, _):
       "This model would compute something else than it was trained to."
     case .adapterPickle: "Convert it to safetensors: pickle files run code when they are opened."

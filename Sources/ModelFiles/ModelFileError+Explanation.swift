@@ -36,6 +36,7 @@ extension ModelFileError.Problem {
     case .metadataMissing(let key): "metadata \(quoted(key)) is missing"
     case .metadataType(let key, let expected, let found):
       "metadata \(quoted(key)): expected \(expected), found \(found)"
+    case .metadataUnknown(let keys, _): "unknown metadata: \(listed(keys))"
     case .architecture(let name): "architecture \(quoted(name)) is not one that is run"
     case .hyperparameter(let name, let value, let rule):
       "\(name) is \(value.escapedForMessage()), expected \(rule)"
@@ -86,6 +87,7 @@ extension ModelFileError.Problem {
     case .configValue(let field, let value, let rule),
       .adapterField(let field, let value, let rule):
       "\(quoted(field)) is \(value.escapedForMessage()), expected \(rule)"
+    case .configUnknown(let fields, _): "unknown fields: \(listed(fields))"
     case .configUnsupported(let field, let value, let reason),
       .adapterUnsupported(let field, let value, let reason):
       "\(quoted(field)) is \(value.escapedForMessage()): \(reason)"

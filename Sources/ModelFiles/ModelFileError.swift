@@ -46,6 +46,7 @@ public struct ModelFileError: UserFacingError, Equatable {
     // GGUF metadata
     case metadataMissing(key: String)
     case metadataType(key: String, expected: String, found: String)
+    case metadataUnknown(keys: [String], nearest: String?)
     case architecture(String)
     case hyperparameter(name: String, value: String, rule: String)
     // safetensors
@@ -76,6 +77,7 @@ public struct ModelFileError: UserFacingError, Equatable {
     case configMissing(field: String)
     case configType(field: String, expected: String, found: String, at: TextPosition)
     case configValue(field: String, value: String, rule: String)
+    case configUnknown(fields: [String], nearest: String?)
     case configUnsupported(field: String, value: String, reason: String)
     // PEFT adapters
     case adapterJSON(JSONError)

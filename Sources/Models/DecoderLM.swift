@@ -12,8 +12,10 @@ public final class DecoderLM: AdaptableModel {
   package let embedding: Embedding
   package let blocks: [TransformerBlock]
   package let norm: RMSNorm
-  /// The output layer; nil where it shares the embedding's table.
-  package let head: Linear?
+  /// The output layer's table; nil where it shares the embedding's, or where it is packed.
+  package private(set) var head: Linear?
+  /// The output layer's table in bf16, once it is packed.
+  private var packedHead: FrozenMatrix?
   package let rotary: RotaryEmbedding
 
   /// A model with the weights of a checkpoint.
@@ -69,11 +71,13 @@ public final class DecoderLM: AdaptableModel {
 
   /// A context for whole documents.
   package func context(
-    _ segments: DocumentSegments, tape: Tape<Float>? = nil, dropoutSeed: UInt64? = nil
+    _ segments: DocumentSegments, tape: Tape<Float>? = nil, dropoutSeed: UInt64? = nil,
+    recomputesActivations: Bool = false
   ) -> ForwardContext {
     ForwardContext(
       tape: tape, angles: rotary.angles(at: segments.positions),
-      attention: .documents(segments), dropoutSeed: dropoutSeed)
+      attention: .documents(segments), dropoutSeed: dropoutSeed,
+      recomputesActivations: recomputesActivations)
   }
 
   /// The normalised last hidden states, `[ids.count, hiddenSize]`.
@@ -85,14 +89,21 @@ public final class DecoderLM: AdaptableModel {
     return norm(x, in: context)
   }
 
-  /// The output layer's table, `[vocabulary, hiddenSize]`.
-  package func headWeight(in context: ForwardContext) -> Variable<Float> {
-    (head?.weight ?? embedding.weight).variable(in: context)
+  /// The output layer.
+  package func output(in context: ForwardContext) -> OutputLayer {
+    if let packedHead { return .packed(packedHead) }
+    return .full((head?.weight ?? embedding.weight).variable(in: context))
   }
 
   /// The logits of every position, `[ids.count, vocabulary]`.
   package func logits(_ ids: [Int32], in context: ForwardContext) -> Variable<Float> {
-    hidden(ids, in: context).matmulTransposed(headWeight(in: context))
+    output(in: context).logits(hidden(ids, in: context))
+  }
+
+  /// Packs the output layer's table in bf16, and lets go of one that is its own.
+  func packHead() {
+    packedHead = FrozenMatrix((head?.weight ?? embedding.weight).value)
+    head = nil
   }
 
   /// Calls `body` for the seven projections of every block, in the order of the blocks.

@@ -47,11 +47,9 @@ package struct LossEvaluator {
   private func losses(_ documents: PackedDocuments) -> [Loss] {
     guard !documents.targets.isEmpty else { return documents.targetCounts.map { _ in (0, 0) } }
     let context = model.context(documents.segments)
-    let losses = LinearCrossEntropy(
-      hidden: model.hidden(documents.ids, in: context).value
-        .gatheringRows(documents.predictingRows),
-      weight: model.headWeight(in: context).value, targets: documents.targets
-    ).run(hiddenGradient: false, weightGradient: false).losses.scalars
+    let losses = model.output(in: context).losses(
+      model.hidden(documents.ids, in: context).value.gatheringRows(documents.predictingRows),
+      targets: documents.targets)
     var next = 0
     return documents.targetCounts.map { count in
       defer { next += count }

@@ -77,7 +77,8 @@ extension DecoderLM {
   package func summedLoss(_ documents: PackedDocuments, in context: ForwardContext)
     -> Variable<Float>
   {
-    hidden(documents.ids, in: context).gatheringRows(documents.predictingRows)
-      .linearCrossEntropy(weight: headWeight(in: context), targets: documents.targets)
+    output(in: context).crossEntropy(
+      hidden(documents.ids, in: context).gatheringRows(documents.predictingRows),
+      targets: documents.targets)
   }
 }

@@ -37,12 +37,12 @@ package struct TopLogits {
   package func positions(_ ids: [Int32]) -> [Position] {
     let context = model.context(DocumentSegments(lengths: [ids.count]))
     let hidden = model.hidden(ids, in: context).value
-    let weight = model.headWeight(in: context).value
-    let vocabulary = weight.shape[0]
+    let output = model.output(in: context)
+    let vocabulary = output.vocabularySize
     var result = [Position](repeating: Position(top: [], logSumExp: 0), count: ids.count)
     for start in stride(from: 0, to: ids.count, by: Self.chunk) {
       let rows = start..<min(start + Self.chunk, ids.count)
-      let logits = hidden.rows(rows).matmul(weight, transposingOther: true)
+      let logits = output.logits(Variable(hidden.rows(rows))).value
       logits.withUnsafePointer { logits in
         result.withUnsafeMutableBufferPointer { result in
           nonisolated(unsafe) let result = result

@@ -11,13 +11,22 @@ public struct ForwardContext {
   package var attention: AttentionMode
   /// The seed of this step's dropout masks; nil outside training.
   package var dropoutSeed: UInt64?
+  /// Whether blocks keep their input only, and compute the rest again in the backward pass.
+  package var recomputesActivations: Bool
 
   package init(
     tape: Tape<Float>? = nil, angles: RotaryAngles<Float>, attention: AttentionMode,
-    dropoutSeed: UInt64? = nil
+    dropoutSeed: UInt64? = nil, recomputesActivations: Bool = false
   ) {
     (self.tape, self.angles, self.attention) = (tape, angles, attention)
-    self.dropoutSeed = dropoutSeed
+    (self.dropoutSeed, self.recomputesActivations) = (dropoutSeed, recomputesActivations)
+  }
+
+  /// The same without, or with another, recording.
+  func on(_ tape: Tape<Float>?) -> ForwardContext {
+    var context = self
+    context.tape = tape
+    return context
   }
 }
 

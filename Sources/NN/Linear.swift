@@ -2,7 +2,7 @@ public import Autodiff
 public import TensorCore
 
 /// Maps `[rows, inputSize]` to `[rows, outputSize]`: `y = x wᵀ + b`.
-public final class Linear: UnaryLayer {
+public final class Linear: AdaptableLayer {
   /// `[outputSize, inputSize]`.
   public let weight: Parameter
   /// `[outputSize]`.
@@ -34,8 +34,17 @@ public final class Linear: UnaryLayer {
     addingBias(to: input.matmulTransposed(weight.variable(in: context)), in: context)
   }
 
-  /// `y + b`, where there is a bias.
-  package func addingBias(to product: Variable<Float>, in context: ForwardContext)
+  /// `y = x wᵀ + s (x aᵀ) bᵀ + b`.
+  public func callAsFunction(
+    _ input: Variable<Float>, adding update: LowRankUpdate, in context: ForwardContext
+  ) -> Variable<Float> {
+    addingBias(
+      to: input.loraLinear(
+        weight: weight.variable(in: context), down: update.down, up: update.up,
+        scale: update.scale, adapted: update.input), in: context)
+  }
+
+  private func addingBias(to product: Variable<Float>, in context: ForwardContext)
     -> Variable<Float>
   {
     guard let bias else { return product }

@@ -19,6 +19,13 @@ package final class TransformerBlock {
   package func callAsFunction(_ input: Variable<Float>, in context: ForwardContext)
     -> Variable<Float>
   {
+    guard context.recomputesActivations, let tape = context.tape else {
+      return compute(input, in: context)
+    }
+    return tape.recomputing(input) { self.compute($0, in: context.on($1)) }
+  }
+
+  private func compute(_ input: Variable<Float>, in context: ForwardContext) -> Variable<Float> {
     let attended = input + attention(attentionNorm(input, in: context), in: context)
     return attended + feedForward(feedForwardNorm(attended, in: context), in: context)
   }

@@ -35,18 +35,22 @@ extension Tokenizer {
       throw TokenizerError.specialTokenAbsent(
         name: "tokenizer.ggml.\(name)_token_id", token: "\(id)")
     }
-    for (id, type) in tokenTypes.enumerated() where type == 3 || type == 4 {
+    // What begins and ends sequences is a control token also where the file gives no types.
+    let control = Set([bos, eos, endOfTurn].compactMap(\.self))
+    for id in tokens.indices {
+      let type = tokenTypes.isEmpty ? 1 : tokenTypes[id]
+      let isSpecial = type == 3 || control.contains(id)
+      guard isSpecial || type == 4 else { continue }
       definition.addedTokens.append(
-        AddedToken(content: tokens[id], id: id, isSpecial: type == 3))
+        AddedToken(content: tokens[id], id: id, isSpecial: isSpecial))
     }
     if addBOS, let bos { definition.prefix = [bos] }
 
-    let ends = [eos, endOfTurn].compactMap(\.self)
-    try self.init(definition, control: [bos].compactMap(\.self) + ends)
+    try self.init(definition)
     beginningOfSequence = bos
     padding = pad
     unknown = unk
-    setEnds(ends)
+    setEnds([eos, endOfTurn].compactMap(\.self))
     if let chatTemplate {
       self.chatTemplate = try ChatTemplate(chatTemplate)
       bindTemplate()

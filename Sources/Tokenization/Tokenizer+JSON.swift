@@ -36,6 +36,11 @@ extension TokenizerDefinition {
       throw decoder["type"]?.unsupported() ?? decoder.unsupported()
     }
     if let processor = root["post_processor"] { try readPostProcessor(processor) }
+    var steps = JSONObject()
+    for name in ["normalizer", "pre_tokenizer", "post_processor", "decoder"] {
+      steps[name] = root[name]?.value
+    }
+    self.steps = steps
   }
 
   private mutating func readModel(_ model: JSONAt) throws {

@@ -1,3 +1,5 @@
+import SafeIO
+
 /// What a tokenizer is made of, whichever file it came from; not checked yet.
 struct TokenizerDefinition: Sendable {
   var vocabulary: [(text: String, id: Int)] = []
@@ -14,4 +16,7 @@ struct TokenizerDefinition: Sendable {
   /// Ids that belong before and after a text that stands alone.
   var prefix: [Int] = []
   var suffix: [Int] = []
+  /// The steps around the model as a `tokenizer.json` wrote them, kept so that they can be written
+  /// again; nil where the tokenizer comes from elsewhere.
+  var steps: JSONObject?
 }

@@ -1,4 +1,3 @@
-public import Adapters
 package import Autodiff
 public import Datasets
 import Foundation
@@ -7,15 +6,15 @@ import NN
 import Optimizers
 import TensorCore
 
-/// Fine-tunes an adapter: batches, forward and backward pass, clipping, AdamW, validation.
+/// Fine-tunes an adapter or a whole model: batches, forward and backward pass, clipping, AdamW, validation.
 ///
-/// A run is a function of model, adapter, rows and configuration: the same seed gives the same bits at
+/// A run is a function of model, first weights, rows and configuration: the same seed gives the same bits at
 /// any number of threads.
 public final class Trainer {
-  /// What is trained on; its own weights stay.
+  /// The model that computes.
   public let model: DecoderLM
   /// What is trained.
-  public let adapter: LoRAAdapter
+  public let trained: any TrainedWeights
   /// How it is trained.
   public let configuration: TrainingConfiguration
   /// How many optimizer steps the run takes.
@@ -36,20 +35,21 @@ public final class Trainer {
   /// A run over `examples`.
   ///
   /// - Parameters:
-  ///   - model: The model that `adapter` is attached to.
-  ///   - adapter: What is trained.
+  ///   - model: The model that computes, with whatever is attached to it.
+  ///   - trained: What is trained: an adapter of the model, or all of it.
   ///   - examples: What is learnt from.
   ///   - validation: What the loss is measured on along the way, and at the end.
   ///   - configuration: How it is trained.
   /// - Throws: `TrainingError.noExamples`.
   public init(
-    model: DecoderLM, adapter: LoRAAdapter, examples: [Example], validation: [Example] = [],
+    model: DecoderLM, training trained: any TrainedWeights, examples: [Example],
+    validation: [Example] = [],
     configuration: TrainingConfiguration
   ) throws {
     guard examples.contains(where: { $0.supervisedCount > 0 }) else {
       throw TrainingError.noExamples
     }
-    (self.model, self.adapter, self.configuration) = (model, adapter, configuration)
+    (self.model, self.trained, self.configuration) = (model, trained, configuration)
     (self.examples, self.validation) = (examples, validation)
     stepCount = configuration.stepCount(rows: examples.count)
     order = BatchOrder(
@@ -58,7 +58,7 @@ public final class Trainer {
     schedule = LearningRateSchedule(
       kind: .init(configuration.schedule), peak: configuration.learningRate,
       warmupSteps: configuration.warmup, totalSteps: stepCount)
-    parameters = adapter.parameters.map(\.parameter)
+    parameters = trained.parameters.map(\.parameter)
     optimizer = AdamW(
       parameters, AdamW.Configuration(weightDecay: Float(configuration.weightDecay)))
   }
@@ -130,7 +130,8 @@ public final class Trainer {
       tape.profile = profile
       profile?.restart()
       let context = model.context(
-        documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index))
+        documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index),
+        recomputesActivations: configuration.recomputesActivations)
       let loss = model.summedLoss(documents, in: context)
       total += Double(loss.value.item)
       var found = tape.gradients(of: loss * weight)
@@ -147,7 +148,7 @@ public final class Trainer {
   }
 
   private func dropoutSeed(step: Int, pack: Int) -> UInt64? {
-    guard adapter.configuration.dropout > 0 else { return nil }
+    guard trained.dropout > 0 else { return nil }
     var generator = RandomGenerator(
       seed: configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pack) &+ 1)
     return generator.next()

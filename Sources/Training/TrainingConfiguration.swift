@@ -37,7 +37,12 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// Steps between validations; nil validates at the end only.
   public var evalEvery: Int?
   /// Tokens that are computed at a time; larger batches are cut, which changes nothing but memory.
-  public var tokensPerPass = 2048
+  public var tokensPerPass = 512
+
+  /// Whether blocks keep their inputs only and compute the rest again in the backward pass.
+  ///
+  /// Chen et al. 2016. The same bits, a third more time.
+  public var recomputesActivations = false
 
   /// The defaults.
   public init() {}

@@ -11,8 +11,9 @@ package struct Graft: AsyncParsableCommand {
     commandName: "graft",
     abstract: "Adapts a small language model to your rows, on an ordinary CPU.",
     discussion: """
-      MODEL is a Hugging Face directory, a .gguf file, or a name under ./checkpoints
-      (or under $GRAFT_HOME/checkpoints).
+      MODEL is a Hugging Face directory, a .gguf file, or the name of one: looked
+      for in ./checkpoints, then in $GRAFT_HOME/checkpoints and in $GRAFT_HOME,
+      which is ~/.local/share/graft unless it is set.
 
       Examples:
         graft train --model smollm2 --data datasets/function_calls \\
@@ -21,7 +22,8 @@ package struct Graft: AsyncParsableCommand {
           --data datasets/function_calls/test.jsonl
         graft generate --model smollm2 --adapter runs/first/adapter --prompt "…"
 
-      Results go to stdout, progress and logs to stderr. With --json, stdout is one JSON object.
+      Results go to stdout, progress and logs to stderr. With --json, stdout is one
+      JSON object. --log-level debug also tells what was found and chosen.
       """,
     version: "0.1.0",
     subcommands: [Train.self, Evaluate.self, Generate.self, Chat.self, Inspect.self])
@@ -38,7 +40,12 @@ package struct Graft: AsyncParsableCommand {
   /// Parses and runs `arguments`; what went wrong is reported, and returned as the exit code.
   static func run(_ arguments: [String]) async -> Int32 {
     do {
-      var command = try parseAsRoot(ConfigurationFile.expanding(arguments))
+      let arguments = try ConfigurationFile.expanding(NegativeNumbers.joined(arguments))
+      var command = try parseAsRoot(arguments)
+      if let logging = command as? any LoggingCommand {
+        Log.configure(logging.logLevel)
+        try KernelRequest.check()
+      }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

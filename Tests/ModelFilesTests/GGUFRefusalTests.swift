@@ -187,6 +187,15 @@ import Testing
     change("stretched positions", "GGUF.HPARAM") {
       $0["llama.rope.scaling.type"] = .string("yarn")
     },
+    change("stretched positions without a type", "GGUF.HPARAM") {
+      $0["llama.rope.scaling.factor"] = .f32(4)
+    },
+    change("one file of two", "GGUF.HPARAM") { $0["split.count"] = .u32(2) },
+    change("adapter", "GGUF.HPARAM") { $0["general.type"] = .string("adapter") },
+    change("key that nobody knows", "GGUF.UNKNOWN") {
+      $0["llama.attention.temperature_scale"] = .f32(0.1)
+    },
+    change("key misspelt", "GGUF.UNKNOWN") { $0["llama.rope.freqbase"] = .f32(10_000) },
     change("another vocabulary", "GGUF.HPARAM") { $0["llama.vocab_size"] = .u32(3) },
     change("token beyond the vocabulary", "GGUF.HPARAM") {
       $0["tokenizer.ggml.eos_token_id"] = .u32(2)
@@ -204,6 +213,38 @@ import Testing
     let file = try GGUFFile(file: InputFile(memory: example.bytes))
 
     #expect(code { _ = try TransformerConfiguration(gguf: file) } == example.code)
+  }
+
+  @Test func unknownKeysAreNamedWithWhatWasMeant() throws {
+    let bytes = GGUFBuilder.llama {
+      $0["llama.rope.freqbase"] = .f32(10_000)
+      $0["llama.new.thing"] = .u32(0)
+    }
+    let file = try GGUFFile(file: InputFile(memory: bytes))
+
+    let error = #expect(throws: ModelFileError.self) { try TransformerConfiguration(gguf: file) }
+
+    #expect(
+      error?.description == "memory: unknown metadata: llama.new.thing, llama.rope.freqbase")
+    #expect(error?.hint == "What is not known could change what the model computes.")
+  }
+
+  @Test func keysThatDescribeTheFileAreAccepted() throws {
+    let bytes = GGUFBuilder.llama {
+      $0["general.type"] = .string("model")
+      $0["general.quantized_by"] = .string("someone")
+      $0["quantize.imatrix.chunks_count"] = .i32(100)
+      $0["tokenizer.ggml.anything"] = .u32(1)
+      $0["split.count"] = .u32(1)
+      $0["llama.expert_count"] = .u32(0)
+      $0["llama.rope.scaling.type"] = .string("none")
+      $0["llama.rope.scaling.factor"] = .f32(1)
+      $0["llama.rope.scaling.original_context_length"] = .u32(16)
+      $0["llama.rope.scaling.finetuned"] = .bool(0)
+    }
+    let file = try GGUFFile(file: InputFile(memory: bytes))
+
+    #expect(try TransformerConfiguration(gguf: file).maxPositions == 16)
   }
 
   @Test func anArrayOfNarrowIntegersIsNotTakenForTokenTypes() throws {

@@ -29,6 +29,9 @@ import Testing
     var qwen2 = base("qwen2")
     qwen2.attentionBias = true
     qwen2.ropeTheta = 1e6
+    var qwen2Window = base("qwen2")
+    qwen2Window.attentionBias = true
+    qwen2Window.slidingWindow = 16
     var qwen3 = base("qwen3")
     qwen3.headDimension = 32
     qwen3.queryKeyNorm = true
@@ -37,10 +40,11 @@ import Testing
     #expect(try fixture("llama3") == llama3)
     #expect(try fixture("mistral") == mistral)
     #expect(try fixture("qwen2") == qwen2)
+    #expect(try fixture("qwen2-window") == qwen2Window)
     #expect(try fixture("qwen3") == qwen3)
   }
 
-  @Test(arguments: ["llama", "llama3", "mistral", "qwen2", "qwen3"])
+  @Test(arguments: ["llama", "llama3", "mistral", "qwen2", "qwen2-window", "qwen3"])
   func whatIsWrittenReadsBackEqual(name: String) throws {
     let configuration = try fixture(name)
 

@@ -2,15 +2,21 @@ import SafeIO
 
 /// Damages bytes in the ways that break readers; the same case number gives the same mutant.
 ///
-/// It knows no format: integers at their boundaries, lengths off by one, pieces doubled, cut, moved
+/// It knows no format but for the pieces that it is given: integers at their boundaries, lengths off by one, pieces doubled, cut, moved
 /// or swapped, bits flipped, numbers in text replaced.
 package struct Mutator {
   /// Where most of the damage goes, such as a header in front of much data.
   package var focus: Range<Int>
   private let original: [UInt8]
+  private let pieces: [[UInt8]]
 
-  package init(_ original: [UInt8], focus: Range<Int>? = nil) {
+  /// - Parameters:
+  ///   - original: What is damaged.
+  ///   - focus: Where most of the damage goes; everywhere, unless given.
+  ///   - pieces: Words of the format, which are put in at the wrong places.
+  package init(_ original: [UInt8], focus: Range<Int>? = nil, pieces: [String] = []) {
     self.original = original
+    self.pieces = pieces.map { Array($0.utf8) }
     self.focus = (focus ?? original.indices).clamped(to: original.indices)
   }
 
@@ -50,7 +56,7 @@ package struct Mutator {
   private func damage(_ bytes: inout [UInt8], _ random: inout SplitMix) {
     guard !bytes.isEmpty else { return }
     let at = place(bytes, &random)
-    switch random.below(12) {
+    switch random.below(pieces.isEmpty ? 12 : 16) {
     case 0: bytes[at] ^= 1 << UInt8(random.below(8))
     case 1: bytes[at] = UInt8(random.below(256))
     case 2, 3: write(Self.boundaries[random.below(Self.boundaries.count)], at, &bytes, &random)
@@ -71,7 +77,9 @@ package struct Mutator {
       bytes.replaceSubrange(second, with: moved)
     case 10:
       bytes.insert(contentsOf: (0...random.below(9)).map { _ in UInt8(random.below(256)) }, at: at)
-    default: replaceNumber(near: at, &bytes, &random)
+    case 11: replaceNumber(near: at, &bytes, &random)
+    case 12, 13: bytes.insert(contentsOf: pieces[random.below(pieces.count)], at: at)
+    default: bytes.replaceSubrange(piece(bytes, &random), with: pieces[random.below(pieces.count)])
     }
   }
 

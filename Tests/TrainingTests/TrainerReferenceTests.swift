@@ -56,7 +56,7 @@ struct TinyRun {
   func train(_ configuration: TrainingConfiguration) throws -> [StepRecord] {
     var records: [StepRecord] = []
     let trainer = try Trainer(
-      model: model, adapter: adapter, examples: examples, configuration: configuration)
+      model: model, training: adapter, examples: examples, configuration: configuration)
     try trainer.run { if case .step(let record) = $0 { records.append(record) } }
     return records
   }
@@ -159,7 +159,7 @@ struct TinyRun {
       configuration.shuffles = true
       configuration.batchSize = 1
       try Trainer(
-        model: model, adapter: adapter, examples: run.examples, configuration: configuration
+        model: model, training: adapter, examples: run.examples, configuration: configuration
       ).run { _ in }
       return adapter.parameters.map(\.parameter.value)
     }

@@ -39,6 +39,21 @@ import Testing
     #expect(outcome.error.contains("hint: You typed '--modle'; see 'graft train --help'."))
   }
 
+  @Test(arguments: [
+    ("--seed", "-1", "seeds are whole numbers from 0 to 18446744073709551615."),
+    ("--learning-rate", "-1e-3", "--learning-rate must be above 0, at most 10, got -0.001."),
+    ("--steps", "-5", "--steps must be at least 1, got -5."),
+  ])
+  func negativeNumberIsAValueThatIsRefused(flag: String, value: String, message: String) throws {
+    let outcome = try CommandRunner.run([
+      "train", "--model", "x", "--data", "y", "--output", "z", flag, value,
+    ])
+
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.error.hasPrefix("error[CFG.USAGE]: "))
+    #expect(outcome.error.contains(message), "got \(outcome.error)")
+  }
+
   @Test func unknownFlagThatResemblesNothingIsAUsageError() throws {
     let outcome = try CommandRunner.run(["--frobnicate"])
 

@@ -124,4 +124,20 @@ import Testing
   func flagsThatMeanNothingTogetherAreRefused(flags: [String]) throws {
     try refused(["inspect", Fixture.model("llama-tied")] + flags, exit: 2, "CFG.")
   }
+
+  @Test func pipeInPlaceOfAModelIsAModelThatIsRefused() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let pipe = scratch.url("model.gguf").path
+    #expect(mkfifo(pipe, 0o600) == 0)
+
+    for arguments in [["inspect", pipe], ["generate", "--model", pipe, "--prompt", "x"]] {
+      let outcome = try CommandRunner.run(arguments)
+
+      #expect(outcome.exitCode == 3)
+      #expect(
+        outcome.error.hasPrefix(
+          "error[IO.NOTREGULAR]: \(pipe): expected a regular file, found a pipe\n"))
+    }
+  }
 }

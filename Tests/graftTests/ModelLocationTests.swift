@@ -56,6 +56,33 @@ import graft
     #expect(try resolve("other", home: home).path == scratch.url("home/checkpoints/other").path)
   }
 
+  @Test func nameMayLieInTheHomeItselfBehindItsCheckpoints() throws {
+    defer { scratch.remove() }
+    let home = scratch.url("home").path
+    try scratch.touch("home/direct/config.json")
+    try scratch.touch("home/both/config.json")
+    try scratch.touch("home/checkpoints/both/config.json")
+
+    #expect(try resolve("direct", home: home).path == scratch.url("home/direct").path)
+    #expect(try resolve("both", home: home).path == scratch.url("home/checkpoints/both").path)
+  }
+
+  @Test func withoutAHomeOfItsOwnTheDataDirectoryOfThePersonIsIt() throws {
+    defer { scratch.remove() }
+    let person = scratch.url("person").path
+    let store = "person/.local/share/graft/checkpoints"
+    try scratch.touch("\(store)/small/config.json")
+    try scratch.touch("home/other/config.json")
+    let resolve = { (home: String) throws(ModelLocationError) in
+      try ModelLocation.resolve(
+        "small", workingDirectory: scratch.root.path,
+        environment: ["HOME": person, "GRAFT_HOME": home])
+    }
+
+    #expect(try resolve("").path == scratch.url("\(store)/small").path)
+    #expect(throws: ModelLocationError.self) { try resolve(scratch.url("home").path) }
+  }
+
   @Test func missingModelSaysWhereItLookedAndWhatWasMeant() throws {
     defer { scratch.remove() }
     try scratch.touch("checkpoints/smollm2/config.json")

@@ -59,7 +59,8 @@ import Testing
     #expect(info["account"]?["rows"]?.int == 12)
   }
 
-  @Test func sameSeedGivesTheSameAdapterAtAnyNumberOfThreads() throws {
+  @Test(arguments: ["f32", "bf16"])
+  func sameSeedGivesTheSameAdapterAtAnyNumberOfThreads(_ precision: String) throws {
     let scratch = try ScratchDirectory()
     defer { scratch.remove() }
     let data = try rows(scratch)
@@ -67,7 +68,10 @@ import Testing
     let hashes = try ["1", "2", "4", "2"].enumerated().map { index, threads in
       let outcome = try train(
         scratch, data: data, run: "run\(index)",
-        ["--steps", "5", "--lora-dropout", "0.1", "--threads", threads, "--seed", "3"])
+        [
+          "--steps", "5", "--lora-dropout", "0.1", "--threads", threads, "--seed", "3",
+          "--precision", precision,
+        ])
       #expect(outcome.exitCode == 0, "\(outcome.error)")
       return try JSON(parsing: outcome.output)["adapter_sha256"]?.string
     }

@@ -1,15 +1,6 @@
 extension TransformerConfiguration {
   private static let architectures = ["llama", "qwen2", "qwen3"]
 
-  /// Keys, after the architecture's name, that change what is computed in ways that are not built,
-  /// with the value at which they change nothing.
-  private static let refused: [(key: String, neutral: Double)] = [
-    ("expert_count", 0), ("expert_used_count", 0), ("logit_scale", 1), ("embedding_scale", 1),
-    ("residual_scale", 1), ("attention.scale", 0), ("attention.clamp_kqv", 0),
-    ("attention.max_alibi_bias", 0), ("attn_logit_softcapping", 0), ("final_logit_softcapping", 0),
-    ("rope.scaling.attn_factor", 1),
-  ]
-
   /// Reads the metadata of a GGUF file and the shapes of its tensors.
   ///
   /// - Parameter file: A model of the architecture `llama` (which Mistral models use too), `qwen2`
@@ -21,6 +12,7 @@ extension TransformerConfiguration {
     guard Self.architectures.contains(name) else {
       throw ModelFileError(file.path, .architecture(name))
     }
+    try GGUFKeys.check(metadata, architecture: name)
     func key(_ suffix: String) -> String { "\(name).\(suffix)" }
     func integer(_ suffix: String) throws -> Int {
       try metadata.required(key(suffix), metadata.uint)
@@ -28,14 +20,6 @@ extension TransformerConfiguration {
     func refusal(_ suffix: String, _ value: String, _ rule: String) -> ModelFileError {
       ModelFileError(
         file.path, .hyperparameter(name: key(suffix), value: value, rule: rule))
-    }
-    for (suffix, neutral) in Self.refused {
-      guard let value = metadata[key(suffix)] else { continue }
-      let number = value.integer.map(Double.init) ?? Self.number(value)
-      guard number == neutral else {
-        throw refusal(
-          suffix, "\(number.map { "\($0)" } ?? value.typeName)", "\(neutral): this is not built")
-      }
     }
     if try metadata.bool(key("attention.causal")) == false {
       throw refusal("attention.causal", "false", "true: other attention is not built")
@@ -134,10 +118,6 @@ extension TransformerConfiguration {
       ids.append(id)
     }
     return ids
-  }
-
-  private static func number(_ value: GGUFValue) -> Double? {
-    if case .float(let number, _) = value { number } else { nil }
   }
 
   /// The shortest decimal that is the same f32: 1e-05, not 9.999999747378752e-06.

@@ -1,27 +1,6 @@
 package import SafeIO
 
 extension TransformerConfiguration {
-  /// Fields that change what is computed in ways that are not built.
-  ///
-  /// Each with the values at which it changes nothing; `null` changes nothing anywhere.
-  private static let refused: [(field: String, neutral: [JSON])] = [
-    ("hidden_act", ["silu", "swish"]), ("hidden_activation", ["silu", "swish"]),
-    ("partial_rotary_factor", [1, 1.0]), ("rotary_pct", [1, 1.0]), ("rotary_dim", []),
-    ("rope_interleaved", [false]), ("use_mrope", [false]), ("mrope_section", []),
-    ("attn_logit_softcapping", []), ("final_logit_softcapping", []),
-    ("query_pre_attn_scalar", []), ("logit_scale", [1, 1.0]), ("logits_scaling", [1, 1.0]),
-    ("embedding_multiplier", [1, 1.0]), ("residual_multiplier", [1, 1.0]),
-    ("attention_multiplier", []), ("scale_emb", [1, 1.0]), ("scale_depth", []),
-    ("clip_qkv", []), ("use_qk_norm", [false]), ("qk_layernorm", [false]),
-    ("no_rope_layers", [[]]), ("no_rope_layer_interval", []), ("num_experts", [0, 1]),
-    ("num_local_experts", [0, 1]), ("n_routed_experts", [0]), ("kv_lora_rank", []),
-    ("quantization_config", []), ("attention_out_bias", [false]), ("use_bias", [false]),
-    ("alibi", [false]), ("is_encoder_decoder", [false]), ("add_cross_attention", [false]),
-    ("tie_last_hidden_states", [false]), ("parallel_residual", [false]),
-    ("use_parallel_residual", [false]), ("is_causal", [true]),
-    ("use_bidirectional_attention", [false]),
-  ]
-
   /// Reads a `config.json`.
   ///
   /// Absent fields have the values that transformers gives them for the model type.
@@ -35,13 +14,10 @@ extension TransformerConfiguration {
     guard let type = try reader.string("model_type") else {
       throw ModelFileError(path, .configMissing(field: "model_type"))
     }
-    guard ["llama", "mistral", "qwen2", "qwen3"].contains(type) else {
+    guard ConfigurationFields.classes[type] != nil else {
       throw reader.unsupported("model_type", "models that run are llama, mistral, qwen2 and qwen3")
     }
-    for (field, neutral) in Self.refused {
-      guard let value = reader.value(field), !neutral.contains(value) else { continue }
-      throw reader.unsupported(field, "this is not built")
-    }
+    try ConfigurationFields.check(reader, type: type)
     if try reader.bool("attention_bias") ?? false {
       throw reader.unsupported("attention_bias", "biases of all four projections are not built")
     }
@@ -136,12 +112,20 @@ extension TransformerConfiguration {
 }
 
 /// Rotary embedding, in the form of transformers 5 or in the older one.
-private struct RoPEFields {
+private struct RoPEFields: Equatable {
   var theta: Double
   var scaling: RoPEScaling?
 
   init(_ reader: ConfigurationReader) throws {
-    let field = reader.value("rope_scaling") != nil ? "rope_scaling" : "rope_parameters"
+    let older = try Self(reader, field: "rope_scaling")
+    let newer = try Self(reader, field: "rope_parameters")
+    if reader.value("rope_scaling") != nil, reader.value("rope_parameters") != nil, older != newer {
+      throw reader.unsupported("rope_parameters", "rope_scaling says something else")
+    }
+    self = reader.value("rope_scaling") != nil ? older : newer
+  }
+
+  private init(_ reader: ConfigurationReader, field: String) throws {
     theta = try reader.double("rope_theta") ?? 10_000
     guard let value = reader.value(field) else { return }
     let rope = try ConfigurationReader(value, path: reader.path, field: field)
@@ -149,9 +133,15 @@ private struct RoPEFields {
     if let factor = try rope.double("partial_rotary_factor"), factor != 1 {
       throw reader.unsupported(field, "rotating a part of each head is not built")
     }
+    let known: Set = ["rope_theta", "rope_type", "type", "partial_rotary_factor"]
     switch try rope.string("rope_type") ?? rope.string("type") ?? "default" {
-    case "default": return
+    case "default":
+      try rope.refuseUnknown(known, prefix: "\(field).")
     case "llama3":
+      try rope.refuseUnknown(
+        known.union([
+          "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings",
+        ]), prefix: "\(field).")
       func required(_ name: String) throws -> Double {
         guard let number = try rope.double(name) else {
           throw ModelFileError(reader.path, .configMissing(field: "\(field).\(name)"))
@@ -173,12 +163,8 @@ private struct RoPEFields {
 extension TransformerConfiguration {
   /// A `config.json` that transformers 4 and 5 load as this model.
   package func json() -> JSON {
-    let classes = [
-      "llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM", "qwen2": "Qwen2ForCausalLM",
-      "qwen3": "Qwen3ForCausalLM",
-    ]
     var json = JSONObject()
-    json["architectures"] = JSON([classes[modelType] ?? "LlamaForCausalLM"])
+    json["architectures"] = JSON([ConfigurationFields.classes[modelType] ?? "LlamaForCausalLM"])
     json["model_type"] = JSON(modelType)
     json["vocab_size"] = JSON(vocabularySize)
     json["hidden_size"] = JSON(hiddenSize)

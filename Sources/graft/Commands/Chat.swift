@@ -1,18 +1,23 @@
 import ArgumentParser
 import Foundation
 import Inference
+import Logging
 import Models
 import SafeIO
 import Tokenization
 
 /// `graft chat`: a conversation on the terminal.
-struct Chat: ParsableCommand {
+struct Chat: ParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Talks with you as a model.",
+    abstract: "Holds a conversation with a model on the terminal.",
     discussion: """
-      Lines of stdin are messages; the answers go to stdout. Lines that begin with a slash are commands:
-      /reset forgets the conversation, /system TEXT begins a new one with a system message, /quit or the
-      end of the input ends it.
+      Lines of stdin are messages; the answers go to stdout. Lines that begin with
+      a slash are commands: /reset forgets the conversation, /system TEXT begins a
+      new one with a system message, /quit or the end of the input ends it.
+
+      Examples:
+        graft chat --model smollm2
+        graft chat --model smollm2 --adapter runs/first/adapter --temperature 0
       """)
 
   @OptionGroup var model: ModelOptions
@@ -20,6 +25,10 @@ struct Chat: ParsableCommand {
 
   @Option(help: "A system message.")
   var system: String?
+
+  @OptionGroup var log: LogOptions
+
+  var logLevel: Logger.Level { log.logLevel?.level ?? .info }
 
   func run() throws {
     let loaded = try model.load()
@@ -59,7 +68,7 @@ struct Chat: ParsableCommand {
       let result = try conversation.answer(text) { try StandardOutput.write($0) }
       try StandardOutput.line("")
       if result.finishReason == .length {
-        StandardError.line("(cut at \(Quantity.count(result.tokens.count)) tokens)")
+        Log.info("(cut at \(Quantity.count(result.tokens.count)) tokens)")
       }
     } catch let error as InferenceError {
       guard case .promptTooLong(let tokens, let context) = error else { throw error }

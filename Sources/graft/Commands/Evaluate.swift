@@ -3,12 +3,13 @@ public import ArgumentParser
 import Datasets
 import Evaluation
 import Foundation
+import Logging
 import ModelFiles
 import Models
 import SafeIO
 
 /// `graft evaluate`: held-out loss and generated answers, base and adapter side by side.
-struct Evaluate: ParsableCommand {
+struct Evaluate: ParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures a model, and what an adapter adds, on held-out rows.",
     discussion: """
@@ -24,10 +25,10 @@ struct Evaluate: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: "A .jsonl file, or a directory with test.jsonl.")
+  @Option(help: "A .jsonl file, or a directory with test.jsonl.", completion: .file())
   var data: String
 
-  @Option(help: "Which file of a directory: train, valid or test.")
+  @Option(help: "Which file of a directory.")
   var split = DatasetDirectory.Split.test
 
   @Option(help: "Answers that are generated side by side, 1 to 512.")
@@ -51,7 +52,8 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Concatenate prompt and completion instead of rendering the chat template.")
   var rawCompletions = false
 
-  @Option(help: "Write every answer to this file, one JSON object a line.")
+  @Option(
+    help: "Write every answer to this file, one JSON object a line.", completion: .file())
   var predictions: String?
 
   @Option(
@@ -101,6 +103,8 @@ struct Evaluate: ParsableCommand {
       )
     }
   }
+
+  var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
     if let predictions { try PredictionsFile.check(predictions) }
@@ -155,8 +159,8 @@ struct Evaluate: ParsableCommand {
 
   private func warn(_ account: DataAccount) {
     if account.droppedOverlong > 0 {
-      StandardError.line(
-        "warning: \(account.droppedOverlong) of \(account.rows) rows are longer than the model's "
+      Log.warning(
+        "\(account.droppedOverlong) of \(account.rows) rows are longer than the model's "
           + "context and are left out")
     }
   }

@@ -1,16 +1,17 @@
 import ArgumentParser
 import Inference
+import Logging
 import Models
 import SafeIO
 
 /// `graft generate`: answers to one prompt or to a file of them.
-struct Generate: ParsableCommand {
+struct Generate: ParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Answers one prompt, or every row of a JSONL file.",
     discussion: """
-      Rows of --input have prompt, messages or input_ids; a last message by the assistant is what is to
-      be generated, and left out. Rows of --output have the same keys, and completion, finish_reason
-      and tokens.
+      Rows of --input have prompt, messages or input_ids; a last message by the
+      assistant is what is to be generated, and left out. Rows of --output have
+      the same keys, and completion, finish_reason and tokens.
 
       Examples:
         graft generate --model smollm2 --prompt "Name three rivers."
@@ -25,13 +26,14 @@ struct Generate: ParsableCommand {
   @Option(help: "The prompt.")
   var prompt: String?
 
-  @Option(help: "A text file that is the prompt.")
+  @Option(help: "A text file that is the prompt.", completion: .file())
   var promptFile: String?
 
-  @Option(help: "A JSONL file with one prompt a row.")
+  @Option(
+    help: "A JSONL file with one prompt a row.", completion: .file(extensions: ["jsonl"]))
   var input: String?
 
-  @Option(help: "The JSONL file to write; with --input.")
+  @Option(help: "The JSONL file to write; with --input.", completion: .file())
   var output: String?
 
   @Option(help: "A system message, where the conversation has none.")
@@ -73,6 +75,8 @@ struct Generate: ParsableCommand {
     }
   }
 
+  var logLevel: Logger.Level { reporting.logLevel }
+
   func run() throws {
     if let input, let output {
       try GenerateRows(command: self, input: input, output: output).run()
@@ -111,14 +115,14 @@ struct Generate: ParsableCommand {
       try JSONOutput.write(Self.json(result, seconds: seconds, seed: seed))
     } else {
       try StandardOutput.line(streams ? "" : result.text)
-      if !reporting.quiet { report(result, seconds) }
+      report(result, seconds)
     }
     try Interruption.throwIfRequested()
   }
 
   private func report(_ result: GenerationResult, _ seconds: Double) {
     let rate = Quantity.rate(Double(result.tokens.count) / seconds, of: "tokens")
-    StandardError.line(
+    Log.info(
       "\(Quantity.count(result.promptTokens)) + \(Quantity.count(result.tokens.count)) tokens in "
         + "\(Quantity.duration(seconds)), \(rate), ended by \(result.finishReason.rawValue)")
   }

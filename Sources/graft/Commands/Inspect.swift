@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import ModelFiles
 import Models
 import SafeIO
@@ -16,7 +17,7 @@ struct InspectionOptions: ParsableArguments {
 }
 
 /// `graft inspect`: what a path holds, and what a model computes for some token ids.
-struct Inspect: ParsableCommand {
+struct Inspect: ParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows what a model, adapter, tokenizer, GGUF or run directory holds.",
     discussion: """
@@ -33,7 +34,7 @@ struct Inspect: ParsableCommand {
     help: """
       A model directory, a GGUF or safetensors file, a PEFT directory, a tokenizer.json, a run \
       directory, or the name of a model.
-      """)
+      """, completion: .file())
   var path: String
 
   @OptionGroup var options: InspectionOptions
@@ -46,7 +47,7 @@ struct Inspect: ParsableCommand {
   @Option(help: "How many logits to show after each id; at least 1 (default: 5).")
   var top: Int?
 
-  @Option(help: "With --ids: a PEFT directory to put around the model.")
+  @Option(help: "With --ids: a PEFT directory to put around the model.", completion: .directory)
   var adapter: String?
 
   @Flag(help: "Use the adapter also where graft.json says that it was trained on another base.")
@@ -71,16 +72,18 @@ struct Inspect: ParsableCommand {
     if forceBase && adapter == nil { throw ValidationError("--force-base needs --adapter.") }
   }
 
+  var logLevel: Logger.Level { reporting.logLevel }
+
   func run() throws {
     if let threads { ThreadPool.configure(threads: threads) }
     if let ids { return try showLogits(try TokenIDList(ids)) }
-    let report = try report()
+    let report: Report = try IOFailure.refusingModel { try self.report() }
     if reporting.json { return try JSONOutput.write(JSON(report.json)) }
     for line in report.lines { try StandardOutput.line(line) }
   }
 
   private func showLogits(_ list: TokenIDList) throws {
-    let bundle = try ModelBundle(path: ModelLocation.resolve(path).path)
+    let bundle = try BaseOptions.load(path)
     let configuration = bundle.configuration
     let ids = try list.checked(
       vocabularySize: configuration.vocabularySize, positions: configuration.maxPositions)
@@ -94,6 +97,7 @@ struct Inspect: ParsableCommand {
 
   private func report() throws -> Report {
     let subject = try InspectionSubject(path)
+    Log.debug("\(subject.kind.rawValue): \(subject.path.escapedForMessage(limit: 1000))")
     let model = ModelReport(options: options)
     switch subject.kind {
     case .model: return try model.report(directory: subject.path)

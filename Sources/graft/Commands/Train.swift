@@ -2,13 +2,14 @@ import Adapters
 import ArgumentParser
 import Autodiff
 import Datasets
+import Logging
 import Models
 import SafeIO
 import TensorCore
 import Training
 
 /// `graft train`: fine-tunes an adapter on rows.
-struct Train: ParsableCommand {
+struct Train: ParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a LoRA adapter on the rows of a dataset.",
     discussion: """
@@ -17,7 +18,7 @@ struct Train: ParsableCommand {
       each row's format is found by itself. The loss is taken on what the
       assistant says, and on the token that ends its turn.
 
-      RUN must not exist. It receives adapter/ (a PEFT directory), metrics.jsonl
+      RUN must be empty, or not exist. It receives adapter/ (a PEFT directory), metrics.jsonl
       (one line a step) and run.json. Ctrl-C finishes the step and saves.
 
       Examples:
@@ -28,21 +29,25 @@ struct Train: ParsableCommand {
         graft train --config run.yaml --seed 7
       """)
 
-  @Option(help: "A YAML file with these flags as keys; flags that are typed win.")
+  @Option(
+    help: "A YAML file with these flags as keys; flags that are typed win.", completion: .file())
   var config: String?
 
   @OptionGroup var base: BaseOptions
   @OptionGroup var settings: TrainSettings
   @OptionGroup var reporting: ReportingOptions
 
-  @Option(help: "A directory with train.jsonl, or a .jsonl file.")
+  @Option(help: "A directory with train.jsonl, or a .jsonl file.", completion: .file())
   var data: String
 
-  @Option(help: "The directory for the run; it must not exist or be empty.")
+  @Option(
+    help: "The directory for the run; it must be empty, or not exist.", completion: .directory)
   var output: String
 
   @Flag(help: "Print where the time went, by operation.")
   var profile = false
+
+  var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
     try RunDirectory.requireFree(output)
@@ -52,7 +57,7 @@ struct Train: ParsableCommand {
     let bundle = try base.load()
     let plan = try TrainingPlan(
       bundle: bundle, settings: settings, training: training, validation: validation)
-    plan.announce(isQuiet: reporting.quiet)
+    plan.announce()
     let fingerprint = try bundle.fingerprint()
     let run = TrainingRun(
       plan: plan, fingerprint: fingerprint, modelPath: bundle.origin.path, dataPath: data,

@@ -28,10 +28,10 @@ final class EvaluationProgress {
   /// Ends the line, and says so where the work was stopped.
   func finish(_ outcome: Evaluator.Outcome) {
     line?.finish()
-    guard outcome.isStopped, !isQuiet else { return }
+    guard outcome.isStopped else { return }
     let losses = outcome.rows.count { $0.loss != nil }
     let answers = outcome.rows.count { $0.prediction != nil }
-    StandardError.line(
+    Log.warning(
       "\(name): stopped with the losses of \(losses) and the answers to \(answers) of "
         + "\(outcome.rows.count) rows")
   }

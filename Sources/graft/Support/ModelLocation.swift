@@ -1,4 +1,5 @@
 import Foundation
+import SafeIO
 
 /// Where the model that `--model` names lies on disk.
 package struct ModelLocation: Sendable, Equatable {
@@ -14,12 +15,14 @@ package struct ModelLocation: Sendable, Equatable {
   package let path: String
   package let layout: Layout
 
-  /// Finds `argument`: a path, else a name under `./checkpoints`, else under `$GRAFT_HOME/checkpoints`.
+  /// Finds `argument`: a path, else a name in `./checkpoints`, else in `$GRAFT_HOME`.
+  ///
+  /// In `$GRAFT_HOME` (by default `~/.local/share/graft`), its folder `checkpoints` comes first.
   ///
   /// - Parameters:
   ///   - argument: What the person gave to `--model`.
   ///   - workingDirectory: Where `./checkpoints` is looked for.
-  ///   - environment: Where `GRAFT_HOME` is looked for.
+  ///   - environment: Where `GRAFT_HOME` and `HOME` are looked for.
   /// - Returns: The place, which exists.
   /// - Throws: What was looked at, or what was found instead of a model.
   package static func resolve(
@@ -28,18 +31,26 @@ package struct ModelLocation: Sendable, Equatable {
   ) throws(ModelLocationError) -> ModelLocation {
     var lookedAt = [argument]
     var stores = [workingDirectory == "." ? "checkpoints" : workingDirectory + "/checkpoints"]
-    if let home = environment["GRAFT_HOME"], !home.isEmpty { stores.append(home + "/checkpoints") }
+    if let home = home(environment) { stores += [home + "/checkpoints", home] }
     let isName = !argument.isEmpty && !argument.contains("/") && argument != "." && argument != ".."
     if isName {
       lookedAt += stores.flatMap { ["\($0)/\(argument)", "\($0)/\(argument).gguf"] }
     }
 
-    for path in lookedAt where FileManager.default.fileExists(atPath: path) {
-      return try examine(path)
+    for path in lookedAt {
+      Log.trace("looking for the model at \(path.escapedForMessage(limit: 1000))")
+      if FileManager.default.fileExists(atPath: path) { return try examine(path) }
     }
     let known = stores.flatMap(names(in:))
     throw .notFound(
       argument, lookedAt: lookedAt, nearest: isName ? NearestName.of(argument, among: known) : nil)
+  }
+
+  /// `$GRAFT_HOME`, or what stands for it.
+  private static func home(_ environment: [String: String]) -> String? {
+    if let home = environment["GRAFT_HOME"], !home.isEmpty { return home }
+    guard let home = environment["HOME"], !home.isEmpty else { return nil }
+    return home + "/.local/share/graft"
   }
 
   private static func examine(_ path: String) throws(ModelLocationError) -> ModelLocation {

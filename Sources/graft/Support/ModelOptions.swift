@@ -8,7 +8,7 @@ import SafeIO
 struct ModelOptions: ParsableArguments {
   @OptionGroup var base: BaseOptions
 
-  @Option(help: "A PEFT directory, such as RUN/adapter.")
+  @Option(help: "A PEFT directory, such as RUN/adapter.", completion: .directory)
   var adapter: String?
 
   @Flag(help: "Use the adapter also where graft.json says that it was trained on another base.")
@@ -49,8 +49,14 @@ struct LoadedModel {
     }
     if verifyingBase, try !LoRAAdapter.verifyBase(ofAdapter: path, is: bundle.fingerprint()) {
       let name = path.escapedForMessage()
-      StandardError.line("warning: \(name): base not verified, there is no graft.json")
+      Log.warning("\(name): base not verified, there is no graft.json")
     }
-    return try LoRAAdapter(path: path, attachingTo: bundle.model)
+    let adapter = try IOFailure.refusingModel {
+      try LoRAAdapter(path: path, attachingTo: bundle.model)
+    }
+    Log.debug(
+      "adapter: \(path.escapedForMessage(limit: 1000)), rank \(adapter.configuration.rank), "
+        + "\(adapter.layers.count) layers")
+    return adapter
   }
 }

@@ -54,7 +54,7 @@ package final class ProgressLine: Sendable {
     guard style != .quiet else { return }
     state.withLock { state in
       clear(&state)
-      StandardError.line(line)
+      Log.info(line)
       if style == .redrawn, !state.text.isEmpty { show(&state, at: .now) }
     }
   }

@@ -1,6 +1,7 @@
 import Adapters
 public import ArgumentParser
 package import Datasets
+package import Models
 import SafeIO
 public import Training
 
@@ -11,9 +12,9 @@ struct TrainSettings: ParsableArguments {
     "model", "threads", "data", "output", "epochs", "steps", "batch-size", "accumulate",
     "learning-rate", "schedule", "warmup", "weight-decay", "clip", "max-length", "overlong",
     "lora-rank", "lora-alpha", "lora-dropout", "lora-targets", "init-adapter", "seed",
-    "save-every", "eval-every", "eval-rows",
+    "save-every", "eval-every", "eval-rows", "precision",
   ]
-  static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base"]
+  static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base", "recompute"]
 
   @Option(help: "Passes over the training rows.")
   var epochs = 1.0
@@ -30,7 +31,7 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "The peak learning rate.")
   var learningRate = 5e-4
 
-  @Option(help: "The learning rate after the warm-up: constant, linear or cosine, the latter to 0.")
+  @Option(help: "How the learning rate goes on after the warm-up; linear and cosine end at 0.")
   var schedule = TrainingConfiguration.Schedule.cosine
 
   @Option(help: "Steps over which the rate rises from 0; the first of them has rate 0.")
@@ -45,7 +46,7 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Tokens of the longest row (default: the model's context, at most 2048).")
   var maxLength: Int?
 
-  @Option(help: "What happens to longer rows: drop (counted), truncate or error.")
+  @Option(help: "What happens to longer rows; those that are dropped are counted.")
   var overlong = ExampleBuilder.Overlong.drop
 
   @Option(help: "Rank of the adapter; 4 to 64 is usual. (default: 16)")
@@ -57,16 +58,29 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Probability with which an input of the update is dropped. (default: 0)")
   var loraDropout: Double?
 
-  @Option(help: "Projections to adapt, separated by commas. (default: all-linear)")
+  @Option(help: "Projections to adapt, such as q_proj,v_proj. (default: all-linear)")
   var loraTargets: String?
 
-  @Option(help: "Start from this PEFT directory instead of a new adapter.")
+  @Option(
+    help: "Start from this PEFT directory instead of a new adapter.", completion: .directory)
   var initAdapter: String?
 
   @Flag(help: "Use --init-adapter also where graft.json says that it has another base.")
   var forceBase = false
 
-  @Option(help: "Seed of the row order, the dropout masks and the adapter's first weights.")
+  @Option(
+    help: """
+      What the frozen base is multiplied in: f32 or bf16. Adapter, optimizer and sums are f32 always; \
+      bf16 is faster where the processor has it (AVX-512 BF16), and emulated, slowly, elsewhere.
+      """)
+  var precision = Precision.f32
+
+  @Flag(help: "Compute activations again in the backward pass: a third more time, far less memory.")
+  var recompute = false
+
+  @Option(
+    help: "Seed of the row order, the dropout masks and the adapter's first weights.",
+    transform: TrainSettings.seed)
   var seed: UInt64 = 0
 
   @Option(help: "Steps between saved adapters (default: at the end only).")
@@ -110,6 +124,13 @@ struct TrainSettings: ParsableArguments {
     }
   }
 
+  private static func seed(_ text: String) throws -> UInt64 {
+    guard let seed = UInt64(text) else {
+      throw ValidationError("seeds are whole numbers from 0 to \(UInt64.max).")
+    }
+    return seed
+  }
+
   private func check<Value>(_ name: String, _ value: Value, _ holds: Bool?, _ rule: String) throws {
     if holds ?? true { return }
     let shown = (value as Any?).map { "\($0)" } ?? ""
@@ -144,6 +165,7 @@ struct TrainSettings: ParsableArguments {
     configuration.shuffles = !noShuffle
     configuration.saveEvery = saveEvery
     configuration.evalEvery = evalEvery
+    configuration.recomputesActivations = recompute
     return configuration
   }
 }
@@ -167,6 +189,7 @@ struct ClipLimit: ExpressibleByArgument {
 }
 
 extension TrainingConfiguration.Schedule: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension ExampleBuilder.Overlong: ExpressibleByArgument {}
 
 extension String {

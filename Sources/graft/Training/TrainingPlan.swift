@@ -4,6 +4,7 @@ import ModelFiles
 import Models
 import NN
 import SafeIO
+import TensorCore
 import Tokenization
 import Training
 
@@ -39,6 +40,7 @@ struct TrainingPlan {
     self.validation = some.isEmpty ? [] : try checker.examples(from: some)
     leaks = RowOverlap(of: validation, with: training).count
     duplicates = RowOverlap(within: training).count
+    if settings.precision == .bf16 { bundle.model.packFrozenWeights() }
     if let path = settings.initAdapter {
       adapter = try LoadedModel.attach(path, to: bundle, verifyingBase: !settings.forceBase)
     } else {
@@ -47,11 +49,10 @@ struct TrainingPlan {
   }
 
   /// Says on stderr what will be trained on, and what a person should know before it starts.
-  func announce(isQuiet: Bool) {
-    for warning in warnings { StandardError.line("warning: \(warning)") }
-    if isQuiet { return }
+  func announce() {
+    for warning in warnings { Log.warning(warning) }
     let c = adapter.configuration
-    StandardError.line(
+    Log.info(
       """
       model    \(bundle.origin.path), \(Quantity.count(parameterCount)) parameters
       data     \(Quantity.count(account.examples)) of \(Quantity.count(account.rows)) rows, \
@@ -69,6 +70,11 @@ struct TrainingPlan {
     var result: [String] = []
     func warn(_ count: Int, _ text: String) {
       if count > 0 { result.append("\(Quantity.count(count)) \(text)") }
+    }
+    if settings.precision == .bf16, !FrozenMatrix.isSupported {
+      result.append(
+        "no bf16 arithmetic here (AVX-512 BF16, or it is switched off): --precision bf16 is emulated, and slower than f32"
+      )
     }
     if let asked = settings.maxLength, asked > maxLength {
       result.append("--max-length \(asked) is cut to the model's context of \(maxLength) tokens")

@@ -23,7 +23,7 @@ struct TrainingRun {
   /// - Returns: What `run.json` says at the end.
   func execute(in output: String, profile: OperationProfile?) throws -> JSONObject {
     let trainer = try Trainer(
-      model: plan.bundle.model, adapter: plan.adapter, examples: plan.examples,
+      model: plan.bundle.model, training: plan.adapter, examples: plan.examples,
       validation: plan.validation, configuration: plan.settings.configuration)
     trainer.profile = profile
     let directory = try RunDirectory(creating: output)
@@ -37,6 +37,7 @@ struct TrainingRun {
         case .step(let record):
           summary.add(record)
           try directory.append(record)
+          Log.trace("step \(record.step): \(record.tokens) tokens in \(record.seconds) s")
           line.update(record.step, detail: summary.detail(record))
           if let loss = record.validationLoss {
             line.note("step \(record.step): validation loss \(Quantity.fixed(loss, digits: 4))")
@@ -118,6 +119,8 @@ extension TrainSettings {
     object["lora-alpha"] = JSON(adapter.configuration.alpha)
     object["lora-dropout"] = JSON(adapter.configuration.dropout)
     object["lora-targets"] = JSON(adapter.configuration.targets)
+    object["precision"] = JSON(precision.rawValue)
+    object["recompute"] = JSON(recompute)
     object["init-adapter"] = initAdapter.map { JSON($0) } ?? JSON.null
     object["seed"] = JSON(String(seed))
     object["save-every"] = saveEvery.map { JSON($0) } ?? JSON.null

@@ -27,7 +27,7 @@ struct FineTuning {
     configuration.batchSize = 6
     configuration.learningRate = 1e-2
     let trainer = try Trainer(
-      model: base.model, adapter: adapter, examples: examples(for: base),
+      model: base.model, training: adapter, examples: examples(for: base),
       configuration: configuration)
 
     var losses: [Double] = []

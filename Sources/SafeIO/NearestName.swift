@@ -5,7 +5,9 @@ package enum NearestName {
   /// Ties go to the name that comes first in the alphabet, so that the answer is always the same.
   package static func of(_ name: String, among candidates: [String]) -> String? {
     let allowed = max(1, min(3, name.count / 3))
-    let ranked = candidates.map { (distance: distance(name, $0), name: $0) }
+    // An edit changes the length by at most one.
+    let ranked = candidates.filter { abs($0.count - name.count) <= allowed }
+      .map { (distance: distance(name, $0), name: $0) }
     guard
       let best = ranked.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }),
       best.distance <= allowed

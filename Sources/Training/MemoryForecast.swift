@@ -1,0 +1,98 @@
+package import ModelFiles
+package import Models
+
+/// How much memory a run will take at its peak, before it starts.
+///
+/// Weights, gradients and moments are counted; so are the tensors that a block keeps for the backward pass.
+/// What the pool rounds up, the process itself and short-lived tensors are one allowance.
+package struct MemoryForecast: Sendable {
+  package let model: TransformerConfiguration
+  package let precision: Precision
+  /// How many numbers are trained.
+  package let trainedCount: Int
+  /// The rank of the adapter; 0 without one.
+  package let rank: Int
+  package let hasDropout: Bool
+
+  package init(
+    model: TransformerConfiguration, precision: Precision, trainedCount: Int, rank: Int,
+    hasDropout: Bool
+  ) {
+    (self.model, self.precision, self.trainedCount) = (model, precision, trainedCount)
+    (self.rank, self.hasDropout) = (rank, hasDropout)
+  }
+
+  private static let float = MemoryLayout<Float>.stride
+  /// The process, its code, what the pool rounds up.
+  private static let allowance = 48 << 20
+
+  /// The base's weights, and the second layout that bf16 keeps of the output layer.
+  package var weightBytes: Int {
+    let numbers = DecoderLM.expectedTensors(model).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let table = model.vocabularySize * model.hiddenSize
+    return Self.float * (numbers + (precision == .bf16 && model.tiesEmbeddings ? table : 0))
+  }
+
+  /// Two moments, the gradients of a pass and of the step; and the adapter itself.
+  package var optimizerBytes: Int { Self.float * trainedCount * (rank > 0 ? 5 : 4) }
+
+  /// What one block keeps for one token.
+  private var blockBytesPerToken: Int {
+    let queries = model.headCount * model.headDimension
+    let keys = model.keyValueHeadCount * model.headDimension
+    var numbers = 4 * model.hiddenSize + 2 * queries + 2 * keys + model.headCount
+    numbers += 3 * model.intermediateSize + 7 * rank
+    if hasDropout { numbers += 5 * model.hiddenSize + queries + model.intermediateSize }
+    return Self.float * numbers
+  }
+
+  /// What a pass over `tokens` tokens adds, logits included.
+  package func activationBytes(tokens: Int, recomputes: Bool) -> Int {
+    let blocks = model.layerCount
+    let kept =
+      recomputes
+      ? blocks * Self.float * model.hiddenSize + blockBytesPerToken : blocks * blockBytesPerToken
+    let passing = Self.float * (3 * model.intermediateSize + 2 * model.hiddenSize)
+    let logits = Self.float * model.vocabularySize * min(tokens, 256)
+    return tokens * (kept + passing) + logits
+  }
+
+  /// The peak of a run.
+  ///
+  /// - Parameters:
+  ///   - tokensPerPass: Tokens that are computed at a time.
+  ///   - recomputes: Whether blocks keep their input only.
+  /// - Returns: Bytes.
+  package func peakBytes(tokensPerPass: Int, recomputes: Bool) -> Int {
+    weightBytes + optimizerBytes + Self.allowance
+      + activationBytes(tokens: tokensPerPass, recomputes: recomputes)
+  }
+
+  /// How a run fits in a limit.
+  package struct Fit: Sendable, Equatable {
+    package var tokensPerPass: Int
+    package var recomputes: Bool
+  }
+
+  /// The largest passes that stay below `limit`, recomputing where that alone makes them fit.
+  ///
+  /// - Parameters:
+  ///   - limit: Bytes.
+  ///   - usual: Tokens of a pass where memory does not matter.
+  ///   - longest: Tokens of the longest row, which no pass can cut.
+  ///   - recomputes: Whether recomputation was asked for anyway.
+  /// - Returns: nil when nothing fits.
+  package func fit(limit: Int, usual: Int, longest: Int, recomputes: Bool) -> Fit? {
+    for again in recomputes ? [true] : [false, true] {
+      var tokens = max(usual, longest)
+      while true {
+        if peakBytes(tokensPerPass: tokens, recomputes: again) <= limit {
+          return Fit(tokensPerPass: tokens, recomputes: again)
+        }
+        if tokens <= longest { break }
+        tokens = max(tokens - max(tokens / 8, 1), longest)
+      }
+    }
+    return nil
+  }
+}
