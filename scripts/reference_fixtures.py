@@ -2,7 +2,7 @@
 """Tiny random models, SmolLM2, and what transformers and PEFT compute with them: Tests/Fixtures/Models and SmolLM2.
 
   python3 -m venv .venv && .venv/bin/pip install -r scripts/peer-requirements.txt
-  .venv/bin/python scripts/reference_fixtures.py all      # or: models | lora | gguf | smollm2
+  .venv/bin/python scripts/reference_fixtures.py all      # or: models | lora | full | gguf | smollm2
 
 Weights are drawn in float32 on the CPU from the seed beside each model's name; attention is `eager`, one thread. The formats
 are described in the README.md of each folder. The script fails if float32 is further than 2e-5 from a float64 twin. `smollm2`
@@ -47,6 +47,7 @@ MODELS = {
 }
 # These get the flat `rope_theta` and `rope_scaling` keys that published models have; the others the nested ones of transformers 5.
 FLAT_ROPE_KEYS = ("llama-headdim", "llama3-rope")
+FULL_MODELS = ("llama-untied", "llama-tied", "qwen2", "qwen3")
 # Norm at which the second run of ten steps clips: at 0.5 every step does, at 2.0 some do and some do not.
 LORA_MODELS = {"llama-untied": 0.5, "llama-tied": 2.0}
 
@@ -181,8 +182,8 @@ def adapter_weights(model):
     return {n.replace(".default", ""): p for n, p in model.named_parameters() if p.requires_grad}
 
 
-def ten_steps(logits_of, parameters, docs, clip=None, warmup=None):
-    optimizer = torch.optim.AdamW(parameters, lr=1e-2, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
+def ten_steps(logits_of, parameters, docs, clip=None, warmup=None, rate=1e-2):
+    optimizer = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
     schedule = None if warmup is None else get_cosine_schedule_with_warmup(optimizer, warmup, num_training_steps=10)
     log = []
     for _ in range(10):
@@ -254,9 +255,26 @@ def write_lora(name, clip):
     print(name, "lora", [round(s["loss"], 4) for s in result["steps"]], [s["gradient_norm"] for s in result["clipped_steps"]], errors)
 
 
+def write_full(name):
+    """Ten steps in which every weight learns."""
+    directory, docs, rate = FIXTURES / name, documents(MODELS[name][0]), 1e-3
+    model = AutoModelForCausalLM.from_pretrained(directory, attn_implementation="eager").eval()
+    weights = doubled(model)
+    if model.config.tie_word_embeddings:
+        weights["lm_head.weight"] = weights["model.embed_tokens.weight"]
+    named = dict(model.named_parameters())
+    steps = ten_steps(peer(model), list(named.values()), docs, rate=rate)
+    exact = ten_steps(Twin(model.config, weights).logits, [weights[n] for n in named], docs, rate=rate)
+    errors = checked({"losses": max(abs(a["loss"] - b["loss"]) for a, b in zip(steps, exact))})
+    write_json(directory / "full.json", {**heading(MODELS[name][0]), "optimizer": {
+        "name": "AdamW", "learning_rate": rate, "betas": [0.9, 0.999], "epsilon": 1e-8, "weight_decay": 0.01},
+        "steps": steps, "float32_error": errors})
+    print(name, "full", [round(s["loss"], 4) for s in steps], errors)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["all", "models", "lora", "gguf", "smollm2"])
+    parser.add_argument("what", choices=["all", "models", "lora", "full", "gguf", "smollm2"])
     what = parser.parse_args().what
     torch.set_num_threads(1)
     if what in ("all", "models"):
@@ -266,6 +284,9 @@ def main():
     if what in ("all", "lora"):
         for name, clip in LORA_MODELS.items():
             write_lora(name, clip)
+    if what in ("all", "full"):
+        for name in FULL_MODELS:
+            write_full(name)
     if what in ("all", "gguf"):
         reference_gguf.write_all(FIXTURES)
     if what in ("all", "smollm2"):

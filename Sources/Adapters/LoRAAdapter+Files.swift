@@ -35,7 +35,7 @@ extension LoRAAdapter {
     self.init(
       configuration: LoRAConfiguration(
         rank: description.rank, alpha: description.alpha, dropout: description.dropout,
-        targets: description.targetModules), layers: layers)
+        targets: description.targetModules), description: description, layers: layers)
   }
 
   private static func read(_ tensor: StoredTensor, _ directory: PEFTDirectory) throws
@@ -91,7 +91,9 @@ extension LoRAAdapter {
       parameters.map { name, parameter in
         (name, parameter.value.shape.extents, .f32(parameter.value.scalars))
       }, metadata: ["format": "pt"], to: "\(path)/adapter_model.safetensors")
-    let json = configuration.peft(baseModelName: baseModelName).json()
+    var description = description
+    description.baseModelName = baseModelName
+    let json = description.json()
     try AtomicFile.write(
       Array((json.serialized(pretty: true) + "\n").utf8), to: "\(path)/adapter_config.json")
   }

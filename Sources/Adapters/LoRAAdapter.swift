@@ -9,8 +9,14 @@ public final class LoRAAdapter {
   /// The adapted layers by their paths in the model, in the model's order.
   package let layers: [(path: String, layer: LoRALinear)]
 
-  init(configuration: LoRAConfiguration, layers: [(path: String, layer: LoRALinear)]) {
-    (self.configuration, self.layers) = (configuration, layers)
+  /// What `adapter_config.json` says of it, with what `configuration` has no word for.
+  let description: PEFTConfiguration
+
+  init(
+    configuration: LoRAConfiguration, description: PEFTConfiguration,
+    layers: [(path: String, layer: LoRALinear)]
+  ) {
+    (self.configuration, self.description, self.layers) = (configuration, description, layers)
   }
 
   /// Wraps the targeted projections of `model`; until trained, the model computes what it did.
@@ -56,7 +62,7 @@ public final class LoRAAdapter {
       layers.append((path, adapted))
       layer = adapted
     }
-    self.init(configuration: configuration, layers: layers)
+    self.init(configuration: configuration, description: description, layers: layers)
   }
 
   /// Whether the model computes with the adapter; off, it is the base again.

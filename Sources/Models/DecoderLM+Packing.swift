@@ -16,12 +16,14 @@ extension DecoderLM {
   /// Adapters that are to be trained in f32 around the packed weights attach afterwards.
   ///
   /// - Precondition: Nothing is trained yet: no projection is wrapped.
-  package func packFrozenWeights() {
+  public func packFrozenWeights() {
     updateProjections { path, layer in
       guard let linear = layer as? Linear else {
         fatalError("packFrozenWeights: '\(path)' is packed or adapted already")
       }
       layer = PackedLinear(linear)
+      // What was let go of is not of the size that packing needs next.
+      StoragePool.trim()
     }
     packHead()
     StoragePool.trim()

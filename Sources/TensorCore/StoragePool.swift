@@ -24,6 +24,8 @@ package enum StoragePool {
 
   private static let state = Mutex(State())
   private static let hugePage = 2 << 20
+  /// Blocks of this size and above are mapped each for itself, so that `trim` gives them back.
+  private static let mappedSize = 1 << 20
 
   /// The size of the block that serves a request of `bytes`.
   package static func classSize(_ bytes: Int) -> Int {
@@ -45,14 +47,32 @@ package enum StoragePool {
       return UInt(bitPattern: pointer)
     }
     if let reused, let pointer = UnsafeMutableRawPointer(bitPattern: reused) { return pointer }
-    var pointer: UnsafeMutableRawPointer?
-    let isHuge = size >= 2 * hugePage
-    let status = posix_memalign(&pointer, isHuge ? hugePage : 64, size)
-    guard status == 0, let pointer else {
+    guard let pointer = size < mappedSize ? allocate(size) : map(size) else {
       fatalError("Out of memory: no block of \(size) bytes. Use a smaller batch or model.")
     }
+    return pointer
+  }
+
+  private static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+    var pointer: UnsafeMutableRawPointer?
+    return posix_memalign(&pointer, 64, size) == 0 ? pointer : nil
+  }
+
+  /// Pages of its own; large blocks begin at a huge page, which the system then may use.
+  private static func map(_ size: Int) -> UnsafeMutableRawPointer? {
+    let slack = size >= 2 * hugePage ? hugePage : 0
+    guard
+      let start = mmap(
+        nil, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      start != MAP_FAILED
+    else { return nil }
+    if slack == 0 { return start }
+    let before = (hugePage - Int(bitPattern: start) % hugePage) % hugePage
+    let pointer = start + before
+    if before > 0 { munmap(start, before) }
+    if slack > before { munmap(pointer + size, slack - before) }
     #if os(Linux)
-      if isHuge { madvise(pointer, size, Int32(MADV_HUGEPAGE)) }
+      madvise(pointer, size, Int32(MADV_HUGEPAGE))
     #endif
     return pointer
   }
@@ -73,7 +93,11 @@ package enum StoragePool {
   /// Returns all free blocks to the system.
   package static func trim() {
     state.withLock { state in
-      for pointer in state.lists.free.values.joined() { free(pointer) }
+      for (size, pointers) in state.lists.free {
+        for pointer in pointers {
+          if size < mappedSize { free(pointer) } else { munmap(pointer, size) }
+        }
+      }
       state.lists.free.removeAll()
       state.lists.heldBytes = 0
     }

@@ -18,8 +18,10 @@ public final class ThreadPool: @unchecked Sendable {
   private static let configuredThreads = Atomic<Int>(
     min(max(ProcessInfo.processInfo.activeProcessorCount, 1), 256))
 
-  /// Sets how many threads `shared` will have; has no effect once `shared` was used.
-  package static func configure(threads: Int) {
+  /// Sets how many threads the process computes on; has no effect once something was computed.
+  ///
+  /// - Precondition: From 1 to 256 threads.
+  public static func configure(threads: Int) {
     require((1...256).contains(threads), "ThreadPool: \(threads) threads, expected 1 to 256")
     configuredThreads.store(threads, ordering: .relaxed)
   }

@@ -11,6 +11,9 @@ extension Tokenizer {
   /// A padding or unknown token that is an ordinary word of the vocabulary, as files that lack one
   /// sometimes say, is not named: other libraries would cut every text at that word.
   ///
+  /// Where `config.json` says `qwen2`, `transformers` 5 takes the steps of Qwen 2 whatever
+  /// `tokenizer.json` says, so that such a model needs a tokenizer with that pre-tokenizer.
+  ///
   /// - Parameter directory: An existing directory.
   /// - Throws: `IOFailure` if a file cannot be written.
   public func save(to directory: String) throws {

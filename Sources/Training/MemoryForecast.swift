@@ -1,5 +1,8 @@
+import Adapters
 package import ModelFiles
 package import Models
+import NN
+import TensorCore
 
 /// How much memory a run will take at its peak, before it starts.
 ///
@@ -22,6 +25,16 @@ package struct MemoryForecast: Sendable {
     (self.rank, self.hasDropout) = (rank, hasDropout)
   }
 
+  /// The forecast of training `trained`.
+  package init(
+    model: TransformerConfiguration, precision: Precision, training trained: any TrainedWeights
+  ) {
+    self.init(
+      model: model, precision: precision,
+      trainedCount: trained.parameters.reduce(0) { $0 + $1.parameter.value.count },
+      rank: (trained as? LoRAAdapter)?.configuration.rank ?? 0, hasDropout: trained.dropout > 0)
+  }
+
   private static let float = MemoryLayout<Float>.stride
   /// The process, its code, what the pool rounds up.
   private static let allowance = 48 << 20
@@ -33,8 +46,10 @@ package struct MemoryForecast: Sendable {
     return Self.float * (numbers + (precision == .bf16 && model.tiesEmbeddings ? table : 0))
   }
 
-  /// Two moments, the gradients of a pass and of the step; and the adapter itself.
-  package var optimizerBytes: Int { Self.float * trainedCount * (rank > 0 ? 5 : 4) }
+  /// Two moments, and the gradients of a pass and, where a step has several, of the step; the adapter itself.
+  private func optimizerBytes(isOnePass: Bool) -> Int {
+    Self.float * trainedCount * ((rank > 0 ? 4 : 3) + (isOnePass ? 0 : 1))
+  }
 
   /// What one block keeps for one token.
   private var blockBytesPerToken: Int {
@@ -62,9 +77,10 @@ package struct MemoryForecast: Sendable {
   /// - Parameters:
   ///   - tokensPerPass: Tokens that are computed at a time.
   ///   - recomputes: Whether blocks keep their input only.
+  ///   - isOnePass: Whether a step is one pass.
   /// - Returns: Bytes.
-  package func peakBytes(tokensPerPass: Int, recomputes: Bool) -> Int {
-    weightBytes + optimizerBytes + Self.allowance
+  package func peakBytes(tokensPerPass: Int, recomputes: Bool, isOnePass: Bool = false) -> Int {
+    weightBytes + optimizerBytes(isOnePass: isOnePass) + Self.allowance
       + activationBytes(tokens: tokensPerPass, recomputes: recomputes)
   }
 
@@ -72,6 +88,10 @@ package struct MemoryForecast: Sendable {
   package struct Fit: Sendable, Equatable {
     package var tokensPerPass: Int
     package var recomputes: Bool
+
+    package init(tokensPerPass: Int, recomputes: Bool) {
+      (self.tokensPerPass, self.recomputes) = (tokensPerPass, recomputes)
+    }
   }
 
   /// The largest passes that stay below `limit`, recomputing where that alone makes them fit.

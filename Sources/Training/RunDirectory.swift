@@ -1,6 +1,6 @@
 package import Adapters
 import Foundation
-import Models
+package import Models
 package import SafeIO
 
 /// The files of a run: `run.json`, `metrics.jsonl`, `adapter/` and saved adapters by step.
@@ -38,6 +38,9 @@ package final class RunDirectory {
   /// Where the finished adapter is.
   package var adapterPath: String { "\(path)/adapter" }
 
+  /// Where the finished model of a full fine-tuning is.
+  package var modelPath: String { "\(path)/model" }
+
   /// Appends a step to `metrics.jsonl`.
   package func append(_ record: StepRecord) throws {
     let line = JSON(record.json).serialized() + "\n"
@@ -58,13 +61,20 @@ package final class RunDirectory {
   package func save(
     _ adapter: LoRAAdapter, manifest: AdapterManifest, baseModelName: String, step: Int? = nil
   ) throws {
-    var target = adapterPath
-    if let step {
-      let folder = "\(path)/checkpoints"
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      target = "\(folder)/step-\(step)"
-    }
-    try adapter.save(to: target, baseModelName: baseModelName, manifest: manifest)
+    try adapter.save(
+      to: step.map(checkpointPath) ?? adapterPath, baseModelName: baseModelName,
+      manifest: manifest)
+  }
+
+  /// Writes a model directory, whole: the finished one, or that of a step.
+  package func save(_ model: ModelBundle, step: Int? = nil) throws {
+    try model.save(to: step.map(checkpointPath) ?? modelPath)
+  }
+
+  private func checkpointPath(_ step: Int) throws -> String {
+    let folder = "\(path)/checkpoints"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return "\(folder)/step-\(step)"
   }
 }
 

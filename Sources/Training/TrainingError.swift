@@ -8,13 +8,15 @@ public enum TrainingError: UserFacingError, Equatable {
   case notFinite(what: String, step: Int, lines: [Int])
   /// The directory for the run is not free.
   case occupied(path: String)
+  /// The run cannot stay below the limit, whatever is computed again; the least is for one row at a time.
+  case memoryLimit(limit: Int, least: Int, longestRow: Int)
 
   /// The class of the failure.
   public var failureClass: FailureClass {
     switch self {
     case .noExamples: .dataset
     case .notFinite: .numeric
-    case .occupied: .usage
+    case .occupied, .memoryLimit: .usage
     }
   }
 
@@ -24,6 +26,7 @@ public enum TrainingError: UserFacingError, Equatable {
     case .noExamples: "DATA.NOTHING"
     case .notFinite: "RUN.NONFINITE"
     case .occupied: "CFG.OUTDIR"
+    case .memoryLimit: "CFG.MEMORY"
     }
   }
 
@@ -34,8 +37,12 @@ public enum TrainingError: UserFacingError, Equatable {
     case .notFinite(let what, let step, let lines):
       "the \(what) of step \(step) is not finite; its rows are lines \(lines.map(String.init).joined(separator: ", "))"
     case .occupied(let path): "\(path.escapedForMessage()): exists and is not empty"
+    case .memoryLimit(let limit, let least, let longestRow):
+      "the run needs about \(Self.megabytes(least)) for its longest row of \(longestRow) tokens, --memory allows \(Self.megabytes(limit))"
     }
   }
+
+  private static func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }
 
   /// What to do about it.
   public var hint: String? {
@@ -43,6 +50,7 @@ public enum TrainingError: UserFacingError, Equatable {
     case .noExamples: "Look at the counts of dropped rows above; raise --max-length."
     case .notFinite: "Lower --learning-rate, or look at these rows. The last saved adapter is kept."
     case .occupied: "Choose another --output, or remove it."
+    case .memoryLimit: "Allow more, shorten rows with --max-length, or lower --lora-rank."
     }
   }
 }

@@ -107,6 +107,42 @@ import Testing
     }
   }
 
+  @Test func scaleOfALoadedAdapterIsSavedToo() throws {
+    let path = "\(folder)/llama-untied"
+    let target = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path()
+    defer { try? FileManager.default.removeItem(atPath: target) }
+    let (first, second) = try (ModelBundle(path: path).model, ModelBundle(path: path).model)
+    let adapter = try LoRAAdapter(path: "\(path)/adapter-rslora", attachingTo: first)
+
+    try adapter.save(to: target, trainedOn: base)
+    _ = try LoRAAdapter(path: target, attachingTo: second)
+
+    let isSame = logits(second, [1, 2, 3]) == logits(first, [1, 2, 3])
+    #expect(isSame)
+  }
+
+  @Test func adapterOfAnotherBaseIsRefusedUnlessItsBaseIsNotStated() throws {
+    let path = "\(folder)/llama-untied"
+    let target = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path()
+    defer { try? FileManager.default.removeItem(atPath: target) }
+    let model = try ModelBundle(path: path).model
+    try LoRAAdapter(path: "\(path)/adapter", attachingTo: ModelBundle(path: path).model)
+      .save(to: target, trainedOn: base)
+    var other = base
+    other.weights = "cc"
+
+    let error = #expect(throws: AdapterError.self) {
+      try LoRAAdapter(path: target, attachingTo: model, verifying: other)
+    }
+    #expect(error?.code == "ADP.BASE")
+    #expect(throws: Never.self) {
+      // PEFT's own directory has no graft.json. The refused one has left the model as it was.
+      try LoRAAdapter(path: "\(path)/adapter", attachingTo: model, verifying: other)
+    }
+  }
+
+  private let base = ModelFingerprint(weights: "aa", tokenizer: "bb", chatTemplate: nil)
+
   @Test func targetsThatNameNothingAreRefusedByName() throws {
     let model = try ModelBundle(path: "\(folder)/llama-tied").model
 

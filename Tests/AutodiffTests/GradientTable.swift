@@ -67,6 +67,9 @@ private let elementwiseCases = [
   GradientCase("Log", [positive([17])]) { $0[0].log() },
   GradientCase("SquareRoot", [positive([17])]) { $0[0].squareRoot() },
   GradientCase("Sigmoid", [normal([17])]) { $0[0].sigmoid() },
+  GradientCase("Recomputing", [normal([5, 3])]) {
+    ($0[0].exp().recomputing { $0.sigmoid() * $0 } + $0[0]).recomputing { $0 * $0 }
+  },
   GradientCase("Dropout", [normal([5, 13])]) { $0[0].dropout(rate: 0.3, seed: 11) },
 ]
 

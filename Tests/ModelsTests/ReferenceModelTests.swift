@@ -28,6 +28,23 @@ import Testing
     }
   }
 
+  /// The sum of all logits is linear in the last norm's gain, so that gain and gradient give it back.
+  @Test func logitsOnATapeCanBeDifferentiated() throws {
+    let reference = try ReferenceModel("llama-tied")
+    let model = try ModelBundle(path: reference.path).model
+    let document = try #require(try reference.documents().first)
+    let gain = model.norm.weight
+    gain.isTrainable = true
+    let tape = Tape<Float>()
+
+    let total = model.logits(document.ids, on: tape).sum()
+
+    let gradient = try #require(tape.gradients(of: total)[gain])
+    expectClose(
+      [(gradient * gain.value).sum()], [total.value.item], within: Tolerance.logits, "total")
+    #expect(model.logits(document.ids).value.sum() == total.value.item)
+  }
+
   @Test(arguments: names)
   func packedDocumentsGiveTheSameLogits(_ name: String) throws {
     let reference = try ReferenceModel(name)

@@ -61,7 +61,9 @@ import Testing
     let model = Fixture.model("llama-bpe-tied")
     #expect(outcome.error.contains("debug: model: \(model)\n"))
     #expect(
-      outcome.error.firstMatch(of: /debug: kernels: (portable|avx2|avx512), BLAS: .+, threads: 1\n/)
+      outcome.error.firstMatch(
+        of: /debug: kernels: (portable|avx2|avx512), bf16 (native|emulated), BLAS: .+, threads: 1\n/
+      )
         != nil, "\(outcome.error)")
     #expect(outcome.error.firstMatch(of: /debug: model loaded in [\d.]+ s\n/) != nil)
   }

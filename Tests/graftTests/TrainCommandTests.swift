@@ -79,6 +79,45 @@ import Testing
     #expect(hashes[0] != nil && Set(hashes).count == 1, "\(hashes)")
   }
 
+  @Test func fullFineTuningWritesAModelThatCommandsTake() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let data = try rows(scratch)
+
+    let outcome = try train(
+      scratch, data: data, ["--method", "full", "--steps", "2", "--save-every", "1"])
+
+    #expect(outcome.exitCode == 0, "\(outcome.error)")
+    let summary = try JSON(parsing: outcome.output)
+    let model = try #require(summary["model"]?.string)
+    #expect(
+      try summary["model_sha256"]?.string == FileHash.sha256(ofFile: "\(model)/model.safetensors"))
+    #expect(
+      FileManager.default.fileExists(atPath: "\(scratch.url("run").path())/checkpoints/step-1"))
+    let evaluation = try CommandRunner.run(
+      ["evaluate", "--model", model, "--data", data, "--max-tokens", "4", "--json", "--quiet"])
+    #expect(evaluation.exitCode == 0, "\(evaluation.error)")
+  }
+
+  @Test func runStaysBelowAMemoryLimitWithTheSameAdapter() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let data = try rows(scratch)
+
+    let usual = try train(scratch, data: data, run: "usual", ["--steps", "2"])
+    let again = try train(scratch, data: data, run: "again", ["--steps", "2", "--recompute"])
+    let limited = try train(
+      scratch, data: data, run: "limited", ["--steps", "2", "--memory", "53M"])
+
+    let hash = try JSON(parsing: usual.output)["adapter_sha256"]?.string
+    #expect(try hash != nil && JSON(parsing: again.output)["adapter_sha256"]?.string == hash)
+    #expect(limited.exitCode == 0, "\(limited.error)")
+    let run = try JSON(
+      parsing: InputFile.contents(
+        of: "\(scratch.url("limited").path())/run.json", maxBytes: 1 << 20))
+    #expect((run["settings"]?["tokens-per-pass"]?.int ?? 512) < 512)
+  }
+
   @Test func configurationFileGivesWayToFlags() throws {
     let scratch = try ScratchDirectory()
     defer { scratch.remove() }
@@ -109,6 +148,11 @@ import Testing
     (["--lora-targets", "q_proj,c_attn"], 2, "no layer is named 'c_attn'"),
     (["--seed", "18446744073709551616"], 2, "18446744073709551616"),
     (["--init-adapter", "/nowhere"], 3, "/nowhere"),
+    (["--precision", "fp16"], 2, "fp16"),
+    (["--memory", "lots"], 2, "lots"),
+    (["--memory", "1M"], 2, "CFG.MEMORY"),
+    (["--method", "full", "--lora-rank", "4"], 2, "--lora-rank is for adapters"),
+    (["--method", "full", "--precision", "bf16"], 2, "--precision bf16 is for adapters"),
   ])
   func wrongFlagsAreRefusedBeforeAnythingIsWritten(
     _ flags: [String], _ exitCode: Int32, _ text: String

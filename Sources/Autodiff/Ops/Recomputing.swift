@@ -40,3 +40,11 @@ extension Tape {
         }))
   }
 }
+
+extension Variable {
+  /// The same for a part without weights.
+  package func recomputing(_ body: @escaping (Variable) -> Variable) -> Variable {
+    guard let tape else { return body(self) }
+    return tape.recomputing(self) { input, _ in body(input) }
+  }
+}

@@ -11,14 +11,15 @@ import Training
 /// `graft train`: fine-tunes an adapter on rows.
 struct Train: ParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Trains a LoRA adapter on the rows of a dataset.",
+    abstract: "Trains a LoRA adapter, or all of a model, on the rows of a dataset.",
     discussion: """
       DATA is a directory with train.jsonl (and valid.jsonl), or one .jsonl file.
       Rows have messages, prompt and completion, text, or input_ids and labels;
       each row's format is found by itself. The loss is taken on what the
       assistant says, and on the token that ends its turn.
 
-      RUN must be empty, or not exist. It receives adapter/ (a PEFT directory), metrics.jsonl
+      RUN must be empty, or not exist. It receives adapter/ (a PEFT directory;
+      model/, a Hugging Face directory, with --method full), metrics.jsonl
       (one line a step) and run.json. Ctrl-C finishes the step and saves.
 
       Examples:
@@ -26,6 +27,8 @@ struct Train: ParsableCommand, LoggingCommand {
           --output runs/first
         graft train --model smollm2 --data rows.jsonl --output runs/second \\
           --steps 200 --batch-size 4 --learning-rate 1e-3 --lora-rank 8
+        graft train --model smollm2 --data rows.jsonl --output runs/third \\
+          --precision bf16 --memory 1.2G
         graft train --config run.yaml --seed 7
       """)
 

@@ -37,8 +37,8 @@ struct BaseOptions: ParsableArguments {
     let location = try ModelLocation.resolve(model)
     Log.debug("model: \(location.path.escapedForMessage(limit: 1000))")
     Log.debug(
-      "kernels: \(KernelSelection.name), BLAS: \(blasCoreName), threads: "
-        + "\(ThreadPool.shared.threadCount)")
+      "kernels: \(KernelSelection.name), bf16 \(FrozenMatrix.isSupported ? "native" : "emulated"), "
+        + "BLAS: \(blasCoreName), threads: \(ThreadPool.shared.threadCount)")
     let start = ContinuousClock.now
     let bundle = try IOFailure.refusingModel { try ModelBundle(path: location.path) }
     Log.debug("model loaded in \(Quantity.duration((ContinuousClock.now - start).seconds))")

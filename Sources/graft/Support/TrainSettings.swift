@@ -12,9 +12,12 @@ struct TrainSettings: ParsableArguments {
     "model", "threads", "data", "output", "epochs", "steps", "batch-size", "accumulate",
     "learning-rate", "schedule", "warmup", "weight-decay", "clip", "max-length", "overlong",
     "lora-rank", "lora-alpha", "lora-dropout", "lora-targets", "init-adapter", "seed",
-    "save-every", "eval-every", "eval-rows", "precision",
+    "save-every", "eval-every", "eval-rows", "precision", "method", "memory",
   ]
   static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base", "recompute"]
+
+  @Option(help: "What is trained: lora (an adapter) or full (every weight of the model).")
+  var method = TrainingMethod.lora
 
   @Option(help: "Passes over the training rows.")
   var epochs = 1.0
@@ -28,8 +31,8 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Micro-batches of a step, weighted by their supervised tokens.")
   var accumulate = 1
 
-  @Option(help: "The peak learning rate.")
-  var learningRate = 5e-4
+  @Option(help: "The peak learning rate. (default: 5e-4, or 5e-5 for --method full)")
+  var learningRate: Double?
 
   @Option(help: "How the learning rate goes on after the warm-up; linear and cosine end at 0.")
   var schedule = TrainingConfiguration.Schedule.cosine
@@ -70,10 +73,17 @@ struct TrainSettings: ParsableArguments {
 
   @Option(
     help: """
-      What the frozen base is multiplied in: f32 or bf16. Adapter, optimizer and sums are f32 always; \
-      bf16 is faster where the processor has it (AVX-512 BF16), and emulated, slowly, elsewhere.
+      What the frozen base is multiplied in. Adapter, optimizer and sums are f32 always; bf16 is \
+      faster where the processor has it (AVX-512 BF16), and emulated, slowly, elsewhere.
       """)
   var precision = Precision.f32
+
+  @Option(
+    help: """
+      The most memory to take, such as 1.5G: passes get smaller, and activations are computed again \
+      where that does not suffice. (default: no limit)
+      """)
+  var memory: MemorySize?
 
   @Flag(help: "Compute activations again in the backward pass: a third more time, far less memory.")
   var recompute = false
@@ -104,7 +114,8 @@ struct TrainSettings: ParsableArguments {
     try check("batch-size", batchSize, (1...65_536).contains(batchSize), "from 1 to 65536")
     try check("accumulate", accumulate, (1...65_536).contains(accumulate), "from 1 to 65536")
     try check(
-      "learning-rate", learningRate, learningRate > 0 && learningRate <= 10, "above 0, at most 10")
+      "learning-rate", learningRate, learningRate.map { $0 > 0 && $0 <= 10 },
+      "above 0, at most 10")
     try check("warmup", warmup, (0...1_000_000_000).contains(warmup), "at least 0")
     try check("weight-decay", weightDecay, (0...1).contains(weightDecay), "from 0 to 1")
     try check(
@@ -116,6 +127,14 @@ struct TrainSettings: ParsableArguments {
     try check("save-every", saveEvery, saveEvery.map { $0 >= 1 }, "at least 1")
     try check("eval-every", evalEvery, evalEvery.map { $0 >= 1 }, "at least 1")
     try check("eval-rows", evalRows, evalRows >= 1, "at least 1")
+    let forAdapters = [
+      ("--init-adapter", initAdapter != nil), ("--lora-rank", loraRank != nil),
+      ("--lora-alpha", loraAlpha != nil), ("--lora-dropout", loraDropout != nil),
+      ("--lora-targets", loraTargets != nil), ("--precision bf16", precision == .bf16),
+    ]
+    if method == .full, let (flag, _) = forAdapters.first(where: \.1) {
+      throw ValidationError("\(flag) is for adapters: it does not go with --method full.")
+    }
     if forceBase, initAdapter == nil { throw ValidationError("--force-base needs --init-adapter.") }
     if initAdapter != nil, loraRank != nil || loraAlpha != nil || loraTargets != nil {
       throw ValidationError(
@@ -139,6 +158,9 @@ struct TrainSettings: ParsableArguments {
     )
   }
 
+  /// The peak learning rate.
+  var peakLearningRate: Double { learningRate ?? method.usualLearningRate }
+
   /// The adapter that the run begins with, unless it continues one.
   var lora: LoRAConfiguration {
     let rank = loraRank ?? 16
@@ -149,14 +171,14 @@ struct TrainSettings: ParsableArguments {
       })
   }
 
-  /// What the trainer is told.
+  /// What the trainer is told, but for what depends on memory.
   var configuration: TrainingConfiguration {
     var configuration = TrainingConfiguration()
     configuration.epochs = epochs
     configuration.steps = steps
     configuration.batchSize = batchSize
     configuration.accumulate = accumulate
-    configuration.learningRate = learningRate
+    configuration.learningRate = peakLearningRate
     configuration.schedule = schedule
     configuration.warmup = warmup
     configuration.weightDecay = weightDecay
@@ -165,7 +187,6 @@ struct TrainSettings: ParsableArguments {
     configuration.shuffles = !noShuffle
     configuration.saveEvery = saveEvery
     configuration.evalEvery = evalEvery
-    configuration.recomputesActivations = recompute
     return configuration
   }
 }

@@ -12,7 +12,10 @@ import Training
 struct TrainingPlan {
   let settings: TrainSettings
   let bundle: ModelBundle
-  let adapter: LoRAAdapter
+  let trained: any TrainedWeights
+  let memory: MemoryForecast
+  /// How the run fits in memory.
+  let fit: MemoryForecast.Fit
   let examples: [Example]
   let validation: [Example]
   let account: DataAccount
@@ -40,26 +43,82 @@ struct TrainingPlan {
     self.validation = some.isEmpty ? [] : try checker.examples(from: some)
     leaks = RowOverlap(of: validation, with: training).count
     duplicates = RowOverlap(within: training).count
+    trained = try Self.trained(settings, bundle)
+    memory = MemoryForecast(
+      model: bundle.configuration, precision: settings.precision, training: trained)
+    fit = try Self.fit(memory, settings, examples + self.validation)
+  }
+
+  /// What is trained, in a model that is ready for it.
+  private static func trained(_ settings: TrainSettings, _ bundle: ModelBundle) throws
+    -> any TrainedWeights
+  {
+    if settings.method == .full { return WholeModel(bundle.model) }
     if settings.precision == .bf16 { bundle.model.packFrozenWeights() }
     if let path = settings.initAdapter {
-      adapter = try LoadedModel.attach(path, to: bundle, verifyingBase: !settings.forceBase)
-    } else {
-      adapter = try LoRAAdapter(settings.lora, attachingTo: bundle.model, seed: settings.seed)
+      return try LoadedModel.attach(path, to: bundle, verifyingBase: !settings.forceBase)
     }
+    return try LoRAAdapter(settings.lora, attachingTo: bundle.model, seed: settings.seed)
+  }
+
+  private static func fit(
+    _ memory: MemoryForecast, _ settings: TrainSettings, _ examples: [Example]
+  ) throws -> MemoryForecast.Fit {
+    let usual = settings.method.usualTokensPerPass
+    guard let limit = settings.memory?.bytes else {
+      return .init(tokensPerPass: usual, recomputes: settings.recompute)
+    }
+    let longest = examples.map(\.ids.count).max() ?? 1
+    if let fit = memory.fit(
+      limit: limit, usual: usual, longest: longest, recomputes: settings.recompute)
+    {
+      return fit
+    }
+    throw TrainingError.memoryLimit(
+      limit: limit, least: memory.peakBytes(tokensPerPass: longest, recomputes: true),
+      longestRow: longest)
+  }
+
+  /// The adapter that is trained; nil where the whole model is.
+  var adapter: LoRAAdapter? { trained as? LoRAAdapter }
+
+  /// What the trainer is told.
+  var configuration: TrainingConfiguration {
+    var configuration = settings.configuration
+    configuration.tokensPerPass = fit.tokensPerPass
+    configuration.recomputesActivations = fit.recomputes
+    return configuration
+  }
+
+  /// The peak of memory that is expected, bytes.
+  var expectedPeak: Int {
+    let batch = settings.batchSize * settings.accumulate
+    let longest = examples.map(\.ids.count).max() ?? 1
+    let most = examples.map(\.ids.count).sorted(by: >).prefix(batch).reduce(0, +)
+    let largest = max(fit.tokensPerPass, longest)
+    return memory.peakBytes(
+      tokensPerPass: min(largest, most), recomputes: fit.recomputes, isOnePass: most <= largest)
   }
 
   /// Says on stderr what will be trained on, and what a person should know before it starts.
   func announce() {
     for warning in warnings { Log.warning(warning) }
-    let c = adapter.configuration
     Log.info(
       """
       model    \(bundle.origin.path), \(Quantity.count(parameterCount)) parameters
       data     \(Quantity.count(account.examples)) of \(Quantity.count(account.rows)) rows, \
       \(Quantity.count(account.supervisedTokens)) of \(Quantity.count(account.tokens)) tokens supervised
-      adapter  LoRA rank \(c.rank), alpha \(c.alpha), \(adapter.layers.count) layers, \
-      \(Quantity.count(adapter.parameterCount)) parameters
+      training \(description)
+      memory   about \(Quantity.bytes(expectedPeak)) at most, \(Quantity.count(fit.tokensPerPass)) tokens \
+      a pass\(fit.recomputes ? ", activations computed again" : "")
       """)
+  }
+
+  private var description: String {
+    guard let adapter else { return "all weights, f32" }
+    let c = adapter.configuration
+    return "LoRA rank \(c.rank), alpha \(c.alpha), \(adapter.layers.count) layers, "
+      + "\(Quantity.count(adapter.parameterCount)) parameters; base in \(settings.precision.rawValue)"
   }
 
   private var parameterCount: Int {

@@ -23,12 +23,13 @@ struct TrainingRun {
   /// - Returns: What `run.json` says at the end.
   func execute(in output: String, profile: OperationProfile?) throws -> JSONObject {
     let trainer = try Trainer(
-      model: plan.bundle.model, training: plan.adapter, examples: plan.examples,
-      validation: plan.validation, configuration: plan.settings.configuration)
+      model: plan.bundle.model, training: plan.trained, examples: plan.examples,
+      validation: plan.validation, configuration: plan.configuration)
     trainer.profile = profile
     let directory = try RunDirectory(creating: output)
     Interruption.install()
-    var summary = TrainingSummary(steps: trainer.stepCount)
+    var summary = TrainingSummary(
+      steps: trainer.stepCount, trainsAdapter: plan.adapter != nil)
     try directory.writeRun(runFile(summary, state: "running"))
     let line = ProgressLine("step", total: trainer.stepCount, isQuiet: isQuiet)
     do {
@@ -57,19 +58,29 @@ struct TrainingRun {
     line.finish()
     try save(in: directory, summary, step: nil)
     let state = Interruption.isRequested ? "interrupted" : "finished"
-    summary.adapterHash = try FileHash.sha256(
-      ofFile: "\(directory.adapterPath)/adapter_model.safetensors")
+    summary.hash = try FileHash.sha256(ofFile: weightsFile(in: directory))
     let run = runFile(summary, state: state)
     try directory.writeRun(run)
     if let profile { TrainingReport.printProfile(profile) }
     var result = summary.json
     result["state"] = JSON(state)
     result["run"] = JSON(output)
-    result["adapter"] = JSON(directory.adapterPath)
+    if plan.adapter == nil {
+      result["model"] = JSON(directory.modelPath)
+    } else {
+      result["adapter"] = JSON(directory.adapterPath)
+    }
     return result
   }
 
+  private func weightsFile(in directory: RunDirectory) -> String {
+    plan.adapter == nil
+      ? "\(directory.modelPath)/model.safetensors"
+      : "\(directory.adapterPath)/adapter_model.safetensors"
+  }
+
   private func save(in directory: RunDirectory, _ summary: TrainingSummary, step: Int?) throws {
+    guard let adapter = plan.adapter else { return try directory.save(plan.bundle, step: step) }
     var notes = JSONObject()
     notes["steps"] = JSON(summary.completed)
     notes["data"] = JSON(dataPath)
@@ -77,8 +88,7 @@ struct TrainingRun {
     let manifest = AdapterManifest(
       baseWeights: fingerprint.weights, tokenizer: fingerprint.tokenizer,
       chatTemplate: fingerprint.chatTemplate, notes: notes)
-    try directory.save(
-      plan.adapter, manifest: manifest, baseModelName: modelPath, step: step)
+    try directory.save(adapter, manifest: manifest, baseModelName: modelPath, step: step)
   }
 
   private func runFile(_ summary: TrainingSummary, state: String) -> JSONObject {
@@ -89,12 +99,13 @@ struct TrainingRun {
     run["model"] = JSON(modelPath)
     run["model_weights_sha256"] = JSON(fingerprint.weights)
     run["data"] = JSON(dataPath)
-    run["settings"] = JSON(plan.settings.json(maxLength: plan.maxLength, plan.adapter))
+    run["settings"] = JSON(plan.settings.json(plan))
     run["origins"] = JSON(origins)
     run["account"] = plan.account.json
     run["threads"] = JSON(ThreadPool.shared.threadCount)
     run["kernels"] = JSON(KernelSelection.name)
     run["blas"] = JSON(blasCoreName)
+    run["expected_peak_memory_bytes"] = JSON(plan.expectedPeak)
     run["summary"] = JSON(summary.json)
     return run
   }
@@ -102,25 +113,30 @@ struct TrainingRun {
 
 extension TrainSettings {
   /// Every effective setting, by its key.
-  fileprivate func json(maxLength: Int, _ adapter: LoRAAdapter) -> JSONObject {
+  fileprivate func json(_ plan: TrainingPlan) -> JSONObject {
     var object = JSONObject()
+    object["method"] = JSON(method.rawValue)
     object["epochs"] = JSON(epochs)
     object["steps"] = steps.map { JSON($0) } ?? JSON.null
     object["batch-size"] = JSON(batchSize)
     object["accumulate"] = JSON(accumulate)
-    object["learning-rate"] = JSON(learningRate)
+    object["learning-rate"] = JSON(peakLearningRate)
     object["schedule"] = JSON(schedule.rawValue)
     object["warmup"] = JSON(warmup)
     object["weight-decay"] = JSON(weightDecay)
     object["clip"] = clip.value.map { JSON($0) } ?? JSON.null
-    object["max-length"] = JSON(maxLength)
+    object["max-length"] = JSON(plan.maxLength)
     object["overlong"] = JSON(overlong.rawValue)
-    object["lora-rank"] = JSON(adapter.configuration.rank)
-    object["lora-alpha"] = JSON(adapter.configuration.alpha)
-    object["lora-dropout"] = JSON(adapter.configuration.dropout)
-    object["lora-targets"] = JSON(adapter.configuration.targets)
+    if let adapter = plan.adapter?.configuration {
+      object["lora-rank"] = JSON(adapter.rank)
+      object["lora-alpha"] = JSON(adapter.alpha)
+      object["lora-dropout"] = JSON(adapter.dropout)
+      object["lora-targets"] = JSON(adapter.targets)
+    }
     object["precision"] = JSON(precision.rawValue)
-    object["recompute"] = JSON(recompute)
+    object["memory"] = memory.map { JSON($0.bytes) } ?? JSON.null
+    object["tokens-per-pass"] = JSON(plan.fit.tokensPerPass)
+    object["recompute"] = JSON(plan.fit.recomputes)
     object["init-adapter"] = initAdapter.map { JSON($0) } ?? JSON.null
     object["seed"] = JSON(String(seed))
     object["save-every"] = saveEvery.map { JSON($0) } ?? JSON.null

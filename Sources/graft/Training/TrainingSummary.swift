@@ -9,13 +9,17 @@ struct TrainingSummary {
   var completed = 0
   var firstLoss: Double?
   var validationLoss: Double?
-  var adapterHash: String?
+  /// SHA-256 of the file of trained weights.
+  var hash: String?
+  let trainsAdapter: Bool
   private var recent: [Double] = []
   private var seconds = 0.0
   private var tokens = 0
   private var totalTokens = 0
 
-  init(steps: Int) { self.steps = steps }
+  init(steps: Int, trainsAdapter: Bool) {
+    (self.steps, self.trainsAdapter) = (steps, trainsAdapter)
+  }
 
   mutating func add(_ record: StepRecord) {
     completed = record.step
@@ -52,7 +56,7 @@ struct TrainingSummary {
     object["tokens_per_second"] = JSON(Double(tokens) / max(seconds, 1e-9))
     object["total_tokens_per_second"] = JSON(Double(totalTokens) / max(seconds, 1e-9))
     object["peak_memory_bytes"] = JSON(ProcessMemory.peakBytes)
-    if let adapterHash { object["adapter_sha256"] = JSON(adapterHash) }
+    if let hash { object[trainsAdapter ? "adapter_sha256" : "model_sha256"] = JSON(hash) }
     return object
   }
 }
@@ -73,9 +77,11 @@ enum TrainingReport {
     ]
     if summary["valid_loss"] != nil { lines.append("valid    \(number("valid_loss", 4))") }
     lines.append("memory   \(Quantity.bytes(summary["peak_memory_bytes"]?.int ?? 0)) at most")
-    lines.append("adapter  \(summary["adapter"]?.string ?? "")")
+    for kind in ["adapter", "model"] {
+      if let path = summary[kind]?.string { lines.append("\(kind.padded(to: 8)) \(path)") }
+    }
     if summary["state"]?.string == "interrupted" {
-      lines.append("stopped  before the last step; the adapter is saved")
+      lines.append("stopped  before the last step; what was trained so far is saved")
     }
     return lines.joined(separator: "\n")
   }

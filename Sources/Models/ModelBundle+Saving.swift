@@ -1,0 +1,56 @@
+import Foundation
+import ModelFiles
+import NN
+import SafeIO
+import TensorCore
+import Tokenization
+
+extension ModelBundle {
+  /// The files beside the weights that a Hugging Face directory may have for its tokenizer.
+  private static let tokenizerFiles = [
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
+    "generation_config.json",
+  ]
+
+  /// Writes the model as a Hugging Face directory, whole: `config.json`, `model.safetensors` in f32, and
+  /// the tokenizer's files.
+  ///
+  /// Those of a directory are copied as they are; those of a GGUF file are made from its metadata.
+  ///
+  /// - Parameter path: The directory; it must not hold anything that is not written anew.
+  /// - Precondition: The model has no adapter, and nothing in it is packed.
+  /// - Throws: `IOFailure`.
+  public func save(to path: String) throws {
+    let tensors = model.parameters.map { ($0.path, $0.parameter.value) }
+    try AtomicDirectory.write(to: path) { temporary in
+      try AtomicFile.write(
+        Array((configuration.json().serialized(pretty: true) + "\n").utf8),
+        to: "\(temporary)/config.json")
+      let entries = tensors.map {
+        SafetensorsWriter.Entry(name: $0.0, shape: $0.1.shape.extents, type: .f32)
+      }
+      try SafetensorsWriter.write(
+        entries, metadata: ["format": "pt"], to: "\(temporary)/model.safetensors"
+      ) { index, sink in
+        try tensors[index].1.withUnsafePointer { pointer in
+          try sink.write(
+            UnsafeRawBufferPointer(start: pointer, count: 4 * tensors[index].1.count))
+        }
+      }
+      try saveTokenizer(to: temporary)
+    }
+  }
+
+  private func saveTokenizer(to path: String) throws {
+    switch origin {
+    case .directory(let directory):
+      for name in Self.tokenizerFiles
+      where FileManager.default.fileExists(atPath: "\(directory)/\(name)") {
+        try AtomicFile.write(
+          InputFile.contents(of: "\(directory)/\(name)", maxBytes: 1 << 30), to: "\(path)/\(name)")
+      }
+    case .gguf:
+      try tokenizer?.save(to: path)
+    }
+  }
+}
