@@ -37,9 +37,9 @@ struct CachedAttention {
     let visible = last - first
     let at = first * keyStride + index * shape.head
     let bytes = group * visible * MemoryLayout<Float>.stride
-    let scratch = StoragePool.take(bytes)
-    defer { StoragePool.give(scratch, bytes: bytes) }
-    let scores = scratch.bindMemory(to: Float.self, capacity: group * visible)
+    let block = StoragePool.take(bytes)
+    defer { StoragePool.give(block) }
+    let scores = block.pointer.bindMemory(to: Float.self, capacity: group * visible)
     Float.gemm(
       GEMMCall(
         transposesB: true, m: group, n: visible, k: shape.head, alpha: shape.scale(), a: queries,

@@ -6,18 +6,16 @@ final class KeyValueBuffer {
   let values: UnsafeMutablePointer<Float>
   /// Rows that there is room for.
   let capacity: Int
-  private let block: UnsafeMutableRawPointer
-  private let bytes: Int
+  private let block: StoragePool.Block
 
   init(capacity: Int, width: Int) {
     self.capacity = capacity
-    bytes = 2 * capacity * width * MemoryLayout<Float>.stride
-    block = StoragePool.take(bytes)
-    keys = block.bindMemory(to: Float.self, capacity: 2 * capacity * width)
+    block = StoragePool.take(2 * capacity * width * MemoryLayout<Float>.stride)
+    keys = block.pointer.bindMemory(to: Float.self, capacity: 2 * capacity * width)
     values = keys + capacity * width
   }
 
-  deinit { StoragePool.give(block, bytes: bytes) }
+  deinit { StoragePool.give(block) }
 }
 
 /// What a model has computed of one sequence: its tokens, and their keys and values in every layer.

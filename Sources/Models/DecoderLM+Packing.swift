@@ -21,10 +21,11 @@ extension DecoderLM {
       guard let linear = layer as? Linear else {
         fatalError("packFrozenWeights: '\(path)' is packed or adapted already")
       }
-      layer = PackedLinear(linear)
-      // What was let go of is not of the size that packing needs next.
+      // What the last one let go of is not of the size that is needed now.
       StoragePool.trim()
+      layer = PackedLinear(linear)
     }
+    StoragePool.trim()
     packHead()
     StoragePool.trim()
   }

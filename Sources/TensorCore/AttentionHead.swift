@@ -88,11 +88,11 @@ package struct AttentionHead<Scalar: TensorScalar> {
     _ scores: Int, _ body: (UnsafeMutablePointer<Scalar>, UnsafeMutablePointer<Int32>) -> Void
   ) {
     let bytes = scores * MemoryLayout<Scalar>.stride + 2 * Self.tileRows * 4
-    let scratch = StoragePool.take(bytes)
+    let block = StoragePool.take(bytes)
     body(
-      (scratch + 2 * Self.tileRows * 4).bindMemory(to: Scalar.self, capacity: scores),
-      scratch.bindMemory(to: Int32.self, capacity: 2 * Self.tileRows))
-    StoragePool.give(scratch, bytes: bytes)
+      (block.pointer + 2 * Self.tileRows * 4).bindMemory(to: Scalar.self, capacity: scores),
+      block.pointer.bindMemory(to: Int32.self, capacity: 2 * Self.tileRows))
+    StoragePool.give(block)
   }
 
   /// Computes query tile `tile`.

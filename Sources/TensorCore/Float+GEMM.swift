@@ -24,9 +24,9 @@ extension Float {
 
   private static func withWorkspace(_ bytes: Int, _ body: (UnsafeMutableRawPointer?) -> Void) {
     if bytes == 0 { return body(nil) }
-    let workspace = StoragePool.take(bytes)
-    body(workspace)
-    StoragePool.give(workspace, bytes: bytes)
+    let block = StoragePool.take(bytes)
+    body(block.pointer)
+    StoragePool.give(block)
   }
 
   fileprivate static func gemmPacked(_ call: GEMMCall<Float>, depth: Int) {
@@ -55,7 +55,7 @@ extension GEMMCall<Float> {
     let steps = Swift.max(Self.panelCapacity / (width * depth), 1) * depth
     let bytes = width * Swift.min(steps, k) * MemoryLayout<Float>.stride
     let block = StoragePool.take(bytes)
-    let panels = block.bindMemory(to: Float.self, capacity: width * Swift.min(steps, k))
+    let panels = block.pointer.bindMemory(to: Float.self, capacity: width * Swift.min(steps, k))
     for column in stride(from: 0, to: n, by: width) {
       for step in stride(from: 0, to: k, by: steps) {
         var part = self.part(rows: 0..<m, columns: column..<Swift.min(column + width, n))
@@ -69,7 +69,7 @@ extension GEMMCall<Float> {
         part.forEachTile(tiles, on: pool) { Float.gemmPacked($0, depth: depth) }
       }
     }
-    StoragePool.give(block, bytes: bytes)
+    StoragePool.give(block)
   }
 
   private func pack(into panels: UnsafeMutablePointer<Float>, on pool: ThreadPool) {

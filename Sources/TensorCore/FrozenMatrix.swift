@@ -73,13 +73,14 @@ package final class FrozenMatrix: @unchecked Sendable {
           a: a + row * k, lda: max(k, 1), b: operand.pointer, beta: beta, c: c + (row * n + column),
           ldc: n)
         let bytes = ck_gemm_bf16_workspace()
-        let workspace = StoragePool.take(bytes)
+        let block = StoragePool.take(bytes)
+        let workspace = block.pointer
         if isEmulated {
           ck_gemm_bf16_portable(&call, workspace)
         } else {
           ck_gemm_bf16(&call, workspace)
         }
-        StoragePool.give(workspace, bytes: bytes)
+        StoragePool.give(block)
       }
     }
   }
@@ -90,7 +91,7 @@ private final class Packed {
   let k: Int
   let n: Int
   let pointer: UnsafeMutablePointer<UInt16>
-  private let bytes: Int
+  private let block: StoragePool.Block
 
   /// The transpose of `weight`, or `weight`.
   init(_ weight: Tensor<Float>, transposes: Bool) {
@@ -98,15 +99,16 @@ private final class Packed {
     let (k, n) = transposes ? (columns, rows) : (rows, columns)
     let count = ck_gemm_bf16_packed_count(k, n)
     let bytes = max(count, 1) * MemoryLayout<UInt16>.stride
-    let pointer = StoragePool.take(bytes).bindMemory(to: UInt16.self, capacity: count)
+    let block = StoragePool.take(bytes)
+    let pointer = block.pointer.bindMemory(to: UInt16.self, capacity: count)
     weight.withUnsafePointer { b in
       ThreadPool.shared.forEachRange(n, grain: 64) {
         ck_gemm_bf16_pack(
           transposes ? 1 : 0, b, max(columns, 1), k, $0.lowerBound, $0.upperBound, pointer)
       }
     }
-    (self.k, self.n, self.bytes, self.pointer) = (k, n, bytes, pointer)
+    (self.k, self.n, self.block, self.pointer) = (k, n, block, pointer)
   }
 
-  deinit { StoragePool.give(pointer, bytes: bytes) }
+  deinit { StoragePool.give(block) }
 }

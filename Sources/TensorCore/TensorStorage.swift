@@ -6,15 +6,16 @@
 package final class TensorStorage<Scalar: TensorScalar>: @unchecked Sendable {
   package let pointer: UnsafeMutablePointer<Scalar>
   package let capacity: Int
+  private let block: StoragePool.Block
 
   /// Undefined contents for `capacity` elements.
   package init(capacity: Int) {
     self.capacity = capacity
-    pointer = StoragePool.take(capacity * MemoryLayout<Scalar>.stride)
-      .bindMemory(to: Scalar.self, capacity: capacity)
+    block = StoragePool.take(capacity * MemoryLayout<Scalar>.stride, isPassing: true)
+    pointer = block.pointer.bindMemory(to: Scalar.self, capacity: capacity)
   }
 
   deinit {
-    StoragePool.give(pointer, bytes: capacity * MemoryLayout<Scalar>.stride)
+    StoragePool.give(block)
   }
 }

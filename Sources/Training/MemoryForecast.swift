@@ -94,7 +94,9 @@ package struct MemoryForecast: Sendable {
     }
   }
 
-  /// The largest passes that stay below `limit`, recomputing where that alone makes them fit.
+  /// The largest passes that stay a tenth below `limit`, recomputing where that alone makes them fit.
+  ///
+  /// Rows of different lengths leave blocks unused here and there: the tenth is theirs.
   ///
   /// - Parameters:
   ///   - limit: Bytes.
@@ -106,7 +108,7 @@ package struct MemoryForecast: Sendable {
     for again in recomputes ? [true] : [false, true] {
       var tokens = max(usual, longest)
       while true {
-        if peakBytes(tokensPerPass: tokens, recomputes: again) <= limit {
+        if peakBytes(tokensPerPass: tokens, recomputes: again) <= limit - limit / 10 {
           return Fit(tokensPerPass: tokens, recomputes: again)
         }
         if tokens <= longest { break }

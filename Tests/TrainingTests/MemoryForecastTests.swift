@@ -41,11 +41,11 @@ import Training
       forecast.fit(limit: limit, usual: 512, longest: 256, recomputes: false)
     }
 
-    let tight = try #require(fit(1_150_000_000))
+    let tight = try #require(fit(1_250_000_000))
 
     #expect(fit(2_000_000_000) == .init(tokensPerPass: 512, recomputes: false))
     #expect((256..<512).contains(tight.tokensPerPass) && !tight.recomputes)
-    #expect(fit(850_000_000)?.recomputes == true)
+    #expect(fit(950_000_000)?.recomputes == true)
     #expect(fit(500_000_000) == nil)
     for limit in stride(from: 750_000_000, to: 1_500_000_000, by: 50_000_000) {
       guard let fit = fit(limit) else { continue }

@@ -75,7 +75,7 @@ struct TrainingPlan {
       return fit
     }
     throw TrainingError.memoryLimit(
-      limit: limit, least: memory.peakBytes(tokensPerPass: longest, recomputes: true),
+      limit: limit, least: memory.peakBytes(tokensPerPass: longest, recomputes: true) / 9 * 10,
       longestRow: longest)
   }
 
