@@ -28,12 +28,12 @@ while [ $# -gt 0 ]; do
   esac
   if [ $# -lt 2 ]; then fail "$1 needs a value"; fi
   case "$1" in
-    --model) model=$2 ;;
-    --tokenizer) tokenizer=$2 ;;
-    --output) output=$2 ;;
+    --model) model="$(from_caller "$2")" ;;
+    --tokenizer) tokenizer="$(from_caller "$2")" ;;
+    --output) output="$(from_caller "$2")" ;;
     --rounds) rounds=$2 ;;
     --only) only=$2 ;;
-    --peer-python) python=$2 ;;
+    --peer-python) python="$(from_caller "$2")" ;;
   esac
   shift 2
 done
@@ -42,9 +42,10 @@ for part in $only; do
 done
 [ -e "$model" ] || fail "no model at $model" "scripts/get-model.sh smollm2"
 
-if [ "$wants_peers" = yes ] && [ ! -x "$python" ]; then
+if [ "$wants_peers" = yes ] && ! "$python" -c 'import peft, tokenizers, torch, transformers' 2>/dev/null; then
   say "making .venv with scripts/peer-requirements.txt"
-  python3 -m venv .venv && .venv/bin/pip install --quiet -r scripts/peer-requirements.txt
+  python3 -m venv .venv
+  .venv/bin/pip install --quiet -r scripts/peer-requirements.txt
   python=.venv/bin/python
 fi
 peers=()
@@ -107,7 +108,7 @@ run_part() {
         say "tokenizing: skipped, there is no $tokenizer/tokenizer.json (--tokenizer DIR)"
         return
       fi
-      write_text "$text" "$output/text.txt"
+      write_text "$text" "$output/text.txt" || return
       "$BENCHMARKS" tokenizing --tokenizer "$tokenizer" --input "$output/text.txt" "${common[@]}"
       ;;
     startup) "$BENCHMARKS" startup --model "$model" "${common[@]}" ;;
@@ -129,11 +130,11 @@ for part in $only; do
   fi
 done
 
-python3 - "$output" <<'PYTHON'
+python3 - "$output" $only <<'PYTHON'
 import json, pathlib, sys
 
 folder = pathlib.Path(sys.argv[1])
-parts = {p.stem: json.loads(p.read_text()) for p in sorted(folder.glob("*.json")) if p.stem != "benchmarks"}
+parts = {name: json.loads(path.read_text()) for name in sys.argv[2:] if (path := folder / f"{name}.json").exists()}
 (folder / "benchmarks.json").write_text(json.dumps(parts, indent=1) + "\n")
 PYTHON
 say "── all: $(elapsed_since 0); $output/tables.md and $output/benchmarks.json${failed[*]:+; failed: ${failed[*]}}"

@@ -14,7 +14,7 @@ BASE_PATH=/
 while [ $# -gt 0 ]; do
   case "$1" in
     --output | --base-path) [ $# -ge 2 ] || fail "$1 needs a value" ;;&
-    --output) OUTPUT="$2" ;;
+    --output) OUTPUT="$(from_caller "$2")" ;;
     --base-path) BASE_PATH="$2" ;;
     *) fail "unknown flag '$1'" "the flags are --output DIR and --base-path NAME" ;;
   esac

@@ -54,7 +54,7 @@ uninstall() {
   done
   rm -f -- "$prefix/$MANIFEST"
   # Deepest first; what holds something of others stays.
-  printf '%s\n' "${paths[@]}" | grep '/$' | LC_ALL=C sort -r | while IFS= read -r path; do
+  printf '%s\n' "${paths[@]}" | { grep '/$' || true; } | LC_ALL=C sort -r | while IFS= read -r path; do
     rmdir -- "$prefix/$path" 2>/dev/null || true
   done
   say "removed graft from $prefix"
@@ -101,7 +101,7 @@ if have strip; then strip -- "$graft"; fi
 chmod 755 "$graft"
 
 missing="$(ldd "$graft" | awk '/not found/ { print $1 }')"
-[ -z "$missing" ] || fail "libraries are missing:" $missing "libopenblas.so.0 is in the package libopenblas0"
+[ -z "$missing" ] || fail "libraries are missing: ${missing//$'\n'/ }" "libopenblas.so.0 is in the package libopenblas0"
 version="$(env -i "$graft" --version)" || fail "the program that was built does not run"
 
 "$graft" --generate-completion-script bash >"$(stage share/bash-completion/completions/graft)"

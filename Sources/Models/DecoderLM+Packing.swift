@@ -10,6 +10,11 @@ public enum Precision: String, Sendable, CaseIterable {
 }
 
 extension DecoderLM {
+  /// Whether every weight of a checkpoint is there as it is: nothing is packed, and nothing wrapped.
+  package var isPlain: Bool {
+    Set(parameters.map(\.path)) == Set(Self.expectedTensors(configuration).map(\.name))
+  }
+
   /// Packs every projection and the output layer in bf16 and lets go of them in f32; norms, biases and
   /// the embedding's rows stay.
   ///

@@ -21,6 +21,7 @@ extension ModelBundle {
   /// - Precondition: The model has no adapter, and nothing in it is packed.
   /// - Throws: `IOFailure`.
   public func save(to path: String) throws {
+    require(model.isPlain, "save: the model is packed or adapted, and has not all of its weights")
     let tensors = model.parameters.map { ($0.path, $0.parameter.value) }
     try AtomicDirectory.write(to: path) { temporary in
       try AtomicFile.write(

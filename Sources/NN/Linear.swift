@@ -31,23 +31,24 @@ public final class Linear: AdaptableLayer {
   public func callAsFunction(_ input: Variable<Float>, in context: ForwardContext)
     -> Variable<Float>
   {
-    addingBias(to: input.matmulTransposed(weight.variable(in: context)), in: context)
+    input.matmulTransposed(weight.variable(in: context)).adding(bias: bias, in: context)
   }
 
   /// `y = x wᵀ + s (x aᵀ) bᵀ + b`.
   public func callAsFunction(
     _ input: Variable<Float>, adding update: LowRankUpdate, in context: ForwardContext
   ) -> Variable<Float> {
-    addingBias(
-      to: input.loraLinear(
-        weight: weight.variable(in: context), down: update.down, up: update.up,
-        scale: update.scale, adapted: update.input), in: context)
+    input.loraLinear(
+      weight: weight.variable(in: context), down: update.down, up: update.up,
+      scale: update.scale, adapted: update.input
+    ).adding(bias: bias, in: context)
   }
+}
 
-  private func addingBias(to product: Variable<Float>, in context: ForwardContext)
-    -> Variable<Float>
-  {
-    guard let bias else { return product }
-    return product.adding(row: bias.variable(in: context))
+extension Variable<Float> {
+  /// The sum with a bias, `[columns]`, where there is one.
+  func adding(bias: Parameter?, in context: ForwardContext) -> Variable {
+    guard let bias else { return self }
+    return adding(row: bias.variable(in: context))
   }
 }

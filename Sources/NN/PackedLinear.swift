@@ -23,22 +23,15 @@ package final class PackedLinear: AdaptableLayer {
   package func callAsFunction(_ input: Variable<Float>, in context: ForwardContext)
     -> Variable<Float>
   {
-    addingBias(to: input.frozenLinear(weight: weight), in: context)
+    input.frozenLinear(weight: weight).adding(bias: bias, in: context)
   }
 
   package func callAsFunction(
     _ input: Variable<Float>, adding update: LowRankUpdate, in context: ForwardContext
   ) -> Variable<Float> {
-    addingBias(
-      to: input.frozenLoRALinear(
-        weight: weight, down: update.down, up: update.up, scale: update.scale,
-        adapted: update.input), in: context)
-  }
-
-  private func addingBias(to product: Variable<Float>, in context: ForwardContext)
-    -> Variable<Float>
-  {
-    guard let bias else { return product }
-    return product.adding(row: bias.variable(in: context))
+    input.frozenLoRALinear(
+      weight: weight, down: update.down, up: update.up, scale: update.scale,
+      adapted: update.input
+    ).adding(bias: bias, in: context)
   }
 }

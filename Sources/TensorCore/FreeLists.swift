@@ -32,14 +32,18 @@ struct FreeLists {
     free[block.size, default: []].append(block.pointer)
   }
 
-  /// Returns free blocks to the system until `bytes` are returned or none is left, the largest first.
+  /// Returns free blocks to the system until `bytes` are returned or none is left.
+  ///
+  /// The smallest block that suffices alone goes first; where none does, the largest.
   ///
   /// - Parameters:
   ///   - bytes: How much to return.
   ///   - smallest: Smaller blocks than this stay.
   mutating func release(atLeast bytes: Int, from smallest: Int) {
     var released = 0
-    for size in free.keys.filter({ $0 >= smallest }).sorted(by: >) {
+    let sizes = free.keys.filter { $0 >= smallest && free[$0]?.isEmpty == false }.sorted(by: >)
+    let enough = sizes.last { $0 >= bytes }
+    for size in (enough.map { [$0] } ?? []) + sizes {
       while released < bytes, let pointer = free[size]?.popLast() {
         SystemMemory.release(pointer, size)
         released += size

@@ -32,14 +32,16 @@ package enum StoragePool {
   ///
   /// - Parameters:
   ///   - bytes: How much is needed.
-  ///   - isPassing: Whether the block will soon be back; then it may be up to sixteen times as large, so that a
-  ///     small batch after a large one allocates nothing.
+  ///   - isPassing: Whether the block may be up to sixteen times as large, so that a small batch after a large
+  ///     one allocates nothing. For what mostly comes back soon, as tensors do.
   /// - Returns: The block.
   package static func take(_ bytes: Int, isPassing: Bool = false) -> Block {
     let size = classSize(bytes)
     if let block = state.withLock({ $0.lists.take(size, factor: isPassing ? 16 : 1) }) {
       return block
     }
+    if let pointer = SystemMemory.allocate(size) { return Block(pointer: pointer, size: size) }
+    trim()
     guard let pointer = SystemMemory.allocate(size) else {
       fatalError("Out of memory: no block of \(size) bytes. Use a smaller batch or model.")
     }

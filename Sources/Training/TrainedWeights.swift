@@ -1,6 +1,7 @@
 public import Adapters
 public import Models
 public import NN
+import TensorCore
 
 /// What a run trains: an adapter, or the model itself.
 public protocol TrainedWeights: AnyObject {
@@ -26,6 +27,7 @@ public final class WholeModel: TrainedWeights {
   ///
   /// - Precondition: The model has no adapter, and nothing in it is packed.
   public init(_ model: DecoderLM) {
+    require(model.isPlain, "WholeModel: the model is packed or adapted")
     self.model = model
     parameters = model.parameters
     for (_, parameter) in parameters { parameter.isTrainable = true }

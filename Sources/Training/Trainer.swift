@@ -40,7 +40,7 @@ public final class Trainer {
   ///   - examples: What is learnt from.
   ///   - validation: What the loss is measured on along the way, and at the end.
   ///   - configuration: How it is trained.
-  /// - Throws: `TrainingError.noExamples`.
+  /// - Throws: `TrainingError.noExamples`, `TrainingError.setting`.
   public init(
     model: DecoderLM, training trained: any TrainedWeights, examples: [Example],
     validation: [Example] = [],
@@ -49,6 +49,7 @@ public final class Trainer {
     guard examples.contains(where: { $0.supervisedCount > 0 }) else {
       throw TrainingError.noExamples
     }
+    try configuration.check()
     (self.model, self.trained, self.configuration) = (model, trained, configuration)
     (self.examples, self.validation) = (examples, validation)
     stepCount = configuration.stepCount(rows: examples.count)

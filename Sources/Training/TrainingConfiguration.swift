@@ -47,6 +47,20 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// The defaults.
   public init() {}
 
+  /// Throws `TrainingError.setting` for a number that no run can have.
+  func check() throws(TrainingError) {
+    let least: [(String, Int?)] = [
+      ("steps", steps), ("batchSize", batchSize), ("accumulate", accumulate),
+      ("saveEvery", saveEvery), ("evalEvery", evalEvery), ("tokensPerPass", tokensPerPass),
+    ]
+    for case (let name, let value?) in least where !(1...1_000_000_000).contains(value) {
+      throw .setting(name: name, value: "\(value)", rule: "from 1 to 1,000,000,000")
+    }
+    guard epochs > 0, epochs <= 1e6 else {
+      throw .setting(name: "epochs", value: "\(epochs)", rule: "above 0, at most 1,000,000")
+    }
+  }
+
   /// How many optimizer steps a run over `rows` rows takes.
   package func stepCount(rows: Int) -> Int {
     if let steps { return steps }

@@ -44,8 +44,11 @@ import Training
   @Test func packedModelHasNoProjectionsInSinglePrecision() throws {
     let model = try ModelBundle(path: TinyRun("llama-untied").path).model
 
+    #expect(model.isPlain)
+
     model.packFrozenWeights()
 
+    #expect(!model.isPlain)
     let names = model.parameters.map(\.path)
     #expect(!names.contains { $0.contains("_proj.weight") } && !names.contains("lm_head.weight"))
     #expect(names.contains("model.embed_tokens.weight") && names.contains("model.norm.weight"))

@@ -167,6 +167,21 @@ struct TinyRun {
     #expect(try weights() == weights())
   }
 
+  @Test func settingsThatNoRunCanHaveAreRefused() throws {
+    let settings: [WritableKeyPath<TrainingConfiguration, Int>] = [
+      \.batchSize, \.accumulate, \.tokensPerPass,
+    ]
+    for setting in settings {
+      let run = try TinyRun("llama-tied")
+      var configuration = run.configuration()
+      configuration[keyPath: setting] = 0
+
+      let error = #expect(throws: TrainingError.self) { try run.train(configuration) }
+
+      #expect(error?.code == "CFG.RANGE")
+    }
+  }
+
   @Test func lossThatIsNotFiniteStopsTheRunWithItsRows() throws {
     let run = try TinyRun("llama-tied")
     var configuration = run.configuration()

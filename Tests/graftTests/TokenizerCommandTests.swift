@@ -34,6 +34,13 @@ import Testing
     }
   }
 
+  @Test func rowsBeforeABadOneAreWritten() throws {
+    let outcome = try run("encode", [#""good""#, "3"], ["--json"])
+
+    #expect(outcome.exitCode != 0)
+    #expect(outcome.output.split(separator: "\n").first?.hasPrefix(#"{"ids":["#) == true)
+  }
+
   @Test func decodingGivesTheTextBack() throws {
     let texts = [#""plain\ntext""#, #"{"text":"naïve 東京 👩‍👧 it's","id":7}"#, #""""#]
 

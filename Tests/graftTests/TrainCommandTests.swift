@@ -97,6 +97,9 @@ import Testing
     let evaluation = try CommandRunner.run(
       ["evaluate", "--model", model, "--data", data, "--max-tokens", "4", "--json", "--quiet"])
     #expect(evaluation.exitCode == 0, "\(evaluation.error)")
+    let inspection = try CommandRunner.run(["inspect", scratch.url("run").path(), "--json"])
+    let inspected = try JSON(parsing: inspection.output)["model"]?["path"]?.string
+    #expect(inspected?.hasSuffix("/model") == true, "\(inspection.output.prefix(300))")
   }
 
   @Test func runStaysBelowAMemoryLimitWithTheSameAdapter() throws {
@@ -148,6 +151,7 @@ import Testing
     (["--lora-targets", "q_proj,c_attn"], 2, "no layer is named 'c_attn'"),
     (["--seed", "18446744073709551616"], 2, "18446744073709551616"),
     (["--init-adapter", "/nowhere"], 3, "/nowhere"),
+    (["--init-adapter", "x", "--lora-dropout", "0.1"], 2, "--lora-dropout"),
     (["--precision", "fp16"], 2, "fp16"),
     (["--memory", "lots"], 2, "lots"),
     (["--memory", "1M"], 2, "CFG.MEMORY"),

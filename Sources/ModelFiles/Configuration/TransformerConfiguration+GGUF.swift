@@ -83,16 +83,20 @@ extension TransformerConfiguration {
     if try metadata.uint(key("attention.key_length")) == nil, hidden % heads != 0 {
       throw refusal("embedding_length", "\(hidden)", "a multiple of the \(heads) heads")
     }
-    if let violation {
-      throw ModelFileError(
-        file.path,
-        .hyperparameter(
-          name: Self.ggufName(of: violation.field, architecture: name), value: violation.value,
-          rule: violation.rule))
-    }
+    try refuseViolation(file, architecture: name)
     // A sliding window is Mistral's, and transformers has it under that name only.
     if name == "llama" && slidingWindow != nil { modelType = "mistral" }
     try readFrequencies(file)
+    try refuseViolation(file, architecture: name)
+  }
+
+  private func refuseViolation(_ file: GGUFFile, architecture: String) throws {
+    guard let violation else { return }
+    throw ModelFileError(
+      file.path,
+      .hyperparameter(
+        name: Self.ggufName(of: violation.field, architecture: architecture),
+        value: violation.value, rule: violation.rule))
   }
 
   /// Llama 3 models carry the divisors of their frequencies as a tensor.

@@ -1,9 +1,10 @@
 import ArgumentParser
+import Logging
 import SafeIO
 import Tokenization
 
 /// `graft tokenizer decode`: a line of text for every row of ids.
-struct TokenizerDecode: ParsableCommand {
+struct TokenizerDecode: ParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     commandName: "decode",
     abstract: "Writes the text of every row of token ids of a JSONL file.",
@@ -19,6 +20,8 @@ struct TokenizerDecode: ParsableCommand {
 
   @Flag(help: "Leave control tokens out.")
   var skipSpecial = false
+
+  var logLevel: Logger.Level { options.log.logLevel?.level ?? .info }
 
   func run() throws {
     let tokenizer = try TokenizerLocation.load(options.tokenizer)

@@ -1,9 +1,10 @@
 import ArgumentParser
+import Logging
 import SafeIO
 import Tokenization
 
 /// `graft tokenizer encode`: a line of ids for every row of text.
-struct TokenizerEncode: ParsableCommand {
+struct TokenizerEncode: ParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
     abstract: "Writes the token ids of every row of a JSONL file.",
@@ -23,6 +24,8 @@ struct TokenizerEncode: ParsableCommand {
 
   @Flag(help: "Read control tokens that are spelled out in the text as such.")
   var special = false
+
+  var logLevel: Logger.Level { options.log.logLevel?.level ?? .info }
 
   func run() throws {
     let tokenizer = try TokenizerLocation.load(options.tokenizer)

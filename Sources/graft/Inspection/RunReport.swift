@@ -28,6 +28,12 @@ struct RunReport {
     } else {
       report.set("adapter", .null)
     }
+    let model = "\(path)/model"
+    if FileManager.default.fileExists(atPath: "\(model)/config.json") {
+      var part = Report()
+      part.say("path", model, "path", JSON(model))
+      report.add("model", "Model", part)
+    }
     report.join("Files", try FileList(path, hashing: false).report)
     return report
   }

@@ -136,9 +136,11 @@ struct TrainSettings: ParsableArguments {
       throw ValidationError("\(flag) is for adapters: it does not go with --method full.")
     }
     if forceBase, initAdapter == nil { throw ValidationError("--force-base needs --init-adapter.") }
-    if initAdapter != nil, loraRank != nil || loraAlpha != nil || loraTargets != nil {
+    if initAdapter != nil,
+      loraRank != nil || loraAlpha != nil || loraDropout != nil || loraTargets != nil
+    {
       throw ValidationError(
-        "--lora-rank, --lora-alpha and --lora-targets come from the adapter that --init-adapter names."
+        "--lora-rank, --lora-alpha, --lora-dropout and --lora-targets come from the adapter that --init-adapter names."
       )
     }
   }

@@ -17,6 +17,8 @@ struct TokenizerRowOptions: ParsableArguments {
   @Flag(help: "Write one JSON object a row.")
   var json = false
 
+  @OptionGroup var log: LogOptions
+
   /// Writes the line that `body` makes of each row.
   func forEachRow(_ body: (_ line: Int, _ row: JSON) throws -> String) throws {
     if let output {
@@ -27,11 +29,19 @@ struct TokenizerRowOptions: ParsableArguments {
     }
     // One call of the system for many rows.
     var pending = ""
-    try lines(body) { line throws(OutputFailure) in
-      pending += line + "\n"
-      if pending.utf8.count < Self.chunkBytes { return }
+    do {
+      try lines(body) { line throws(OutputFailure) in
+        pending += line + "\n"
+        if pending.utf8.count < Self.chunkBytes { return }
+        try StandardOutput.write(pending)
+        pending = ""
+      }
+    } catch let failure as OutputFailure {
+      throw failure
+    } catch {
+      // The rows before a bad one are done.
       try StandardOutput.write(pending)
-      pending = ""
+      throw error
     }
     try StandardOutput.write(pending)
   }

@@ -50,15 +50,15 @@ struct TrainingRun {
           line.update(trainer.completedSteps, detail: "validating \(completed)/\(total) rows")
         }
       }
+      line.finish()
+      try save(in: directory, summary, step: nil)
+      summary.hash = try FileHash.sha256(ofFile: weightsFile(in: directory))
     } catch {
       line.finish()
       try directory.writeRun(runFile(summary, state: "failed"))
       throw error
     }
-    line.finish()
-    try save(in: directory, summary, step: nil)
     let state = Interruption.isRequested ? "interrupted" : "finished"
-    summary.hash = try FileHash.sha256(ofFile: weightsFile(in: directory))
     let run = runFile(summary, state: state)
     try directory.writeRun(run)
     if let profile { TrainingReport.printProfile(profile) }
