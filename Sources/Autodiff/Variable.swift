@@ -31,6 +31,13 @@ public struct Variable<Scalar: TensorScalar> {
   package static func recorded(
     _ name: StaticString, _ value: Tensor<Scalar>, _ operands: Operand<Scalar>...
   ) -> Variable {
+    recorded(name, value, operands)
+  }
+
+  /// The same for operands that are listed already.
+  static func recorded(
+    _ name: StaticString, _ value: Tensor<Scalar>, _ operands: [Operand<Scalar>]
+  ) -> Variable {
     guard let tape = operands.lazy.compactMap(\.tape).first else { return Variable(value) }
     return tape.append(name, value, operands.filter { $0.parent != nil })
   }

@@ -27,20 +27,11 @@ extension Variable where Scalar == Float {
   package func frozenLoRALinear(
     weight: FrozenMatrix, down: Variable, up: Variable, scale: Float, adapted: Variable? = nil
   ) -> Variable {
-    let compressed = (adapted ?? self).matmulTransposed(down)
     var y = weight.multiply(value)
-    y.addProduct(compressed.value, up.value, transposingB: true, factor: scale)
+    let update = (adapted ?? self).addLowRankUpdate(down: down, up: up, scale: scale, into: &y)
     return .recorded(
       "frozenLoRALinear", y,
-      Operand(self, accumulating: { weight.multiplyTransposed($0, into: &$1) }),
-      Operand(
-        compressed,
-        accumulating: { [b = up.value] in $1.accumulateProduct($0, b, factor: scale) }),
-      Operand(
-        up,
-        accumulating: { [u = compressed.value] in
-          $1.accumulateProduct($0, u, transposingA: true, factor: scale)
-        }))
+      [Operand(self, accumulating: { weight.multiplyTransposed($0, into: &$1) })] + update)
   }
 
   /// `linearCrossEntropy` over such a weight: logits from bf16 operands, all after them in f32.

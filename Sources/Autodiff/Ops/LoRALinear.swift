@@ -17,17 +17,29 @@ extension Variable {
   public func loraLinear(
     weight: Variable, down: Variable, up: Variable, scale: Scalar, adapted: Variable? = nil
   ) -> Variable {
-    let compressed = (adapted ?? self).matmulTransposed(down)
     var y = value.matmul(weight.value, transposingOther: true)
-    y.addProduct(compressed.value, up.value, transposingB: true, factor: scale)
+    let update = (adapted ?? self).addLowRankUpdate(down: down, up: up, scale: scale, into: &y)
     return .recorded(
       "loraLinear", y,
-      Operand(
-        self,
-        accumulating: { [w = weight.value] in $1.accumulateProduct($0, w) }),
-      Operand(
-        weight,
-        accumulating: { [x = value] in $1.accumulateProduct($0, x, transposingA: true) }),
+      [
+        Operand(
+          self,
+          accumulating: { [w = weight.value] in $1.accumulateProduct($0, w) }),
+        Operand(
+          weight,
+          accumulating: { [x = value] in $1.accumulateProduct($0, x, transposingA: true) }),
+      ] + update)
+  }
+
+  /// Adds `s (x aᵀ) bᵀ` to `y`, for `x` this variable.
+  ///
+  /// - Returns: The operands through which the gradients of `b`, and of `x` and `a` through `x aᵀ`, flow.
+  func addLowRankUpdate(
+    down: Variable, up: Variable, scale: Scalar, into y: inout Tensor<Scalar>
+  ) -> [Operand<Scalar>] {
+    let compressed = matmulTransposed(down)
+    y.addProduct(compressed.value, up.value, transposingB: true, factor: scale)
+    return [
       Operand(
         compressed,
         accumulating: { [b = up.value] in $1.accumulateProduct($0, b, factor: scale) }),
@@ -35,6 +47,7 @@ extension Variable {
         up,
         accumulating: { [u = compressed.value] in
           $1.accumulateProduct($0, u, transposingA: true, factor: scale)
-        }))
+        }),
+    ]
   }
 }

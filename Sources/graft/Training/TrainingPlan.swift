@@ -16,6 +16,8 @@ struct TrainingPlan {
   let memory: MemoryForecast
   /// How the run fits in memory.
   let fit: MemoryForecast.Fit
+  /// The peak of memory that is expected, bytes.
+  let expectedPeak: Int
   let examples: [Example]
   let validation: [Example]
   let account: DataAccount
@@ -47,6 +49,7 @@ struct TrainingPlan {
     memory = MemoryForecast(
       model: bundle.configuration, precision: settings.precision, training: trained)
     fit = try Self.fit(memory, settings, examples + self.validation)
+    expectedPeak = Self.expectedPeak(memory, fit, settings, examples)
   }
 
   /// What is trained, in a model that is ready for it.
@@ -90,12 +93,13 @@ struct TrainingPlan {
     return configuration
   }
 
-  /// The peak of memory that is expected, bytes.
-  var expectedPeak: Int {
-    let batch = settings.batchSize * settings.accumulate
-    let longest = examples.map(\.ids.count).max() ?? 1
-    let most = examples.map(\.ids.count).sorted(by: >).prefix(batch).reduce(0, +)
-    let largest = max(fit.tokensPerPass, longest)
+  private static func expectedPeak(
+    _ memory: MemoryForecast, _ fit: MemoryForecast.Fit, _ settings: TrainSettings,
+    _ examples: [Example]
+  ) -> Int {
+    let lengths = examples.map(\.ids.count).sorted(by: >)
+    let most = lengths.prefix(settings.batchSize * settings.accumulate).reduce(0, +)
+    let largest = max(fit.tokensPerPass, lengths.first ?? 1)
     return memory.peakBytes(
       tokensPerPass: min(largest, most), recomputes: fit.recomputes, isOnePass: most <= largest)
   }
