@@ -24,7 +24,7 @@ public final class Trainer {
   /// How many steps were taken.
   public private(set) var completedSteps = 0
 
-  private let source: any ExampleSource
+  let source: any ExampleSource
   private let validation: [Example]
   private var order: EpochOrder
   private let schedule: LearningRateSchedule
@@ -128,7 +128,7 @@ public final class Trainer {
   }
 
   /// The summed loss of a batch and the gradients of `weight` times that sum, pass by pass.
-  private func summedGradients(_ batch: [Example], weight: Float, step: Int)
+  func summedGradients(_ batch: [Example], weight: Float, step: Int)
     -> (Double, [Tensor<Float>?])
   {
     var total = 0.0

@@ -49,11 +49,13 @@ struct AdapterProduct: TrainingProduct {
 /// A Hugging Face directory with all weights.
 struct ModelProduct: TrainingProduct {
   let bundle: ModelBundle
+  /// What weights are stored in.
+  var precision = Precision.f32
 
   var name: String { "model" }
 
   func save(in directory: RunDirectory, _ summary: TrainingSummary, step: Int?) throws {
-    try directory.save(bundle, step: step)
+    try directory.save(bundle, precision: precision, step: step)
   }
 
   func path(in directory: RunDirectory) -> String { directory.modelPath }
