@@ -1,6 +1,7 @@
 import ArgumentParser
 import Autodiff
 import Datasets
+import Foundation
 import Logging
 import ModelFiles
 import Models
@@ -78,6 +79,8 @@ struct Pretrain: ParsableCommand, LoggingCommand {
     let words = try Tokenizer(directory: tokenizer)
     let shape = try settings.shape.configuration(
       vocabularySize: words.vocabularySize, context: settings.context)
+    let isNew = !FileManager.default.fileExists(atPath: output)
+    defer { if dryRun, isNew { try? FileManager.default.removeItem(atPath: output) } }
     let corpus = try PretrainCorpus(
       .init(
         training: files, validation: valid, field: field, heldOutShare: settings.validShare),
