@@ -33,6 +33,7 @@ final class CountingLane: @unchecked Sendable {
   /// - Parameters:
   ///   - text: The stretches, one after the other.
   ///   - ends: Where each ends, in order.
+  /// - Throws: `IOFailure` for a temporary file.
   func count(_ text: [UInt8], ends: [Int]) throws {
     var start = 0
     for end in ends {

@@ -11,8 +11,10 @@ struct MergeLearner {
   /// How often the last pair that was merged occurred.
   private(set) var lastCount = 0
 
-  /// Symbols of the words. Both ends of a token hold its id, and what lies between is `inside`, so that
-  /// its neighbours are found from either end.
+  /// The words, cut into tokens.
+  ///
+  /// Both ends of a token hold its id, and what lies between is `inside`, so that its neighbours are
+  /// found from either end.
   private var symbols: [UInt32]
   private let words: [UInt32]
   private let counts: [Int]
