@@ -33,7 +33,7 @@ package enum UTF8Check {
   }
 
   /// The length of the valid sequence that starts at `index`, or nil.
-  static func sequenceLength(in bytes: [UInt8], at index: Int) -> Int? {
+  package static func sequenceLength(in bytes: [UInt8], at index: Int) -> Int? {
     let lead = bytes[index]
     let length: Int
     var second: ClosedRange<UInt8> = 0x80...0xBF
