@@ -20,7 +20,7 @@ import Tokenization
         try #require(expected["vocabulary_size"]?.int), try #require(PreTokenizer(rawValue: name)),
         minimumFrequency: try #require(expected["minimum_frequency"]?.int)))
 
-    let merges = try trained.tokenizer.mergeLines()
+    let merges = trained.tokenizer.mergeTexts
     #expect(merges.count == expected["merges"]?.int)
     #expect(merges.last == expected["last"]?.string)
     let text = merges.map { $0 + "\n" }.joined()
@@ -52,7 +52,7 @@ import Tokenization
           trained.tokenizer.token(for: id) ?? "?"
         }.joined(separator: " ")
       }
-      #expect(try trained.tokenizer.mergeLines() == merges, "round \(round)")
+      #expect(trained.tokenizer.mergeTexts == merges, "round \(round)")
       #expect(trained.tokenizer.vocabularySize == naive.tokens.count)
       for id in 259..<naive.tokens.count {
         #expect(trained.tokenizer.decodeBytes([id]) == naive.tokens[id])
@@ -111,7 +111,7 @@ import Tokenization
     let trained = try TrainingText.train(Array("aab aab".utf8), .test(1000))
 
     #expect(trained.account.stoppedEarly)
-    #expect(try trained.tokenizer.mergeLines() == ["a a", "aa b"])
+    #expect(trained.tokenizer.mergeTexts == ["a a", "aa b"])
     #expect(trained.tokenizer.vocabularySize == 261)
     #expect(trained.account.lastPairCount == 2)
   }

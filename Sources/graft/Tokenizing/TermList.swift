@@ -8,6 +8,7 @@ struct TermList {
   private static let largestFile = 16 << 20
 
   /// - Parameter argument: A file with a term a line, or terms with commas between them.
+  /// - Throws: `TokenizerInputError.noTerms`, or what reading a file throws.
   init(_ argument: String) throws {
     let parts: [Substring]
     if FileManager.default.fileExists(atPath: argument) {
