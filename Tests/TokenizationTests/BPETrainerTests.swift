@@ -157,13 +157,16 @@ import Tokenization
     }
   }
 
-  @Test func wordWithoutEndIsCutAndTrainedOn() throws {
-    let text = [UInt8](repeating: 0x61, count: 40 << 20)
+  @Test func wordWithoutEndIsCutAndWhatDoesNotFitIsLeftOut() throws {
+    let text = [UInt8](repeating: 0x61, count: 20 << 20)
 
-    let trained = try TrainingText.train(text, .test(270))
+    let trained = try TrainingText.train(text, .test(270, memory: 1 << 24))
 
     #expect(trained.account.bytes == text.count)
-    #expect(trained.tokenizer.vocabularySize == 270)
+    // 16 MiB and 4 MiB.
+    #expect(trained.account.words == 2)
+    #expect(trained.account.droppedWords == 2)
+    #expect(trained.account.stoppedEarly)
   }
 
   @Test func whatFeedOrReportThrowsEndsTheWork() throws {
