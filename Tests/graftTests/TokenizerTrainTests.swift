@@ -29,7 +29,7 @@ import Testing
     try train(
       [("a.txt", Self.text), ("b.jsonl", rows)],
       [
-        "a.txt", "b.jsonl", "--field", "body", "--vocab-size", "300", "--output", "sub/tok",
+        "a.txt", "b.jsonl", "--field", "body", "--vocab-size", "290", "--output", "sub/tok",
         "--json",
         "--special-token", "<|tool|>", "--reserved", "1", "--threads", "2",
       ]
