@@ -43,3 +43,20 @@ package struct BatchOrder: Sendable, Equatable {
     return Array(rows(ofEpoch: epoch)[start..<min(start + batchSize, rowCount)])
   }
 }
+
+/// A batch order that keeps the epoch it is in, so that a batch costs no more than its rows.
+package struct EpochOrder {
+  private let order: BatchOrder
+  private var epoch: Int?
+  private var rows: [Int] = []
+
+  package init(_ order: BatchOrder) { self.order = order }
+
+  /// Batch `index` of the endless sequence of epochs.
+  package mutating func batch(_ index: Int) -> ArraySlice<Int> {
+    let (wanted, place) = index.quotientAndRemainder(dividingBy: order.batchesPerEpoch)
+    if epoch != wanted { (epoch, rows) = (wanted, order.rows(ofEpoch: wanted)) }
+    let start = place * order.batchSize
+    return rows[start..<min(start + order.batchSize, order.rowCount)]
+  }
+}

@@ -18,6 +18,8 @@ public enum DatasetError: UserFacingError, Equatable {
   case mixedFormats(path: String, firstLines: [FormatLine])
   /// A directory without the file that is needed.
   case missingFile(directory: String, names: [String])
+  /// A file of tokens that is not whole, or none.
+  case tokenStore(path: String, why: String)
 
   /// A format, and the first line that has it.
   public struct FormatLine: Sendable, Equatable {
@@ -42,6 +44,7 @@ public enum DatasetError: UserFacingError, Equatable {
     case .noText: "DATA.SCHEMA"
     case .mixedFormats: "DATA.SCHEMA"
     case .missingFile: "DATA.MISSING"
+    case .tokenStore: "DATA.TOKENS"
     }
   }
 
@@ -69,6 +72,8 @@ public enum DatasetError: UserFacingError, Equatable {
       let second = firstLines.dropFirst().first?.line ?? 1
       return "\(path.escapedForMessage(limit: 1000)):\(second):1: more than one row format: "
         + list.joined(separator: ", ")
+    case .tokenStore(let path, let why):
+      return "\(path.escapedForMessage(limit: 1000)): not a file of tokens: \(why)"
     case .missingFile(let directory, let names):
       return "\(directory.escapedForMessage(limit: 1000)): has no "
         + names.joined(separator: " or ")
@@ -88,6 +93,7 @@ public enum DatasetError: UserFacingError, Equatable {
     case .noText: return "Name the key that holds the text with --field."
     case .nothingLeft: return "Raise --max-length, or choose --overlong truncate."
     case .mixedFormats: return "Split the file by format."
+    case .tokenStore: return "Delete it: it is made again from the text."
     case .missingFile: return "Give a directory with train.jsonl, or one .jsonl file."
     }
   }

@@ -3,7 +3,7 @@ public import NN
 public import TensorCore
 
 /// AdamW (Loshchilov and Hutter 2019), with the update of `torch.optim.AdamW`.
-public final class AdamW {
+public final class AdamW: Optimizer {
   /// The decay rates and the guard against division by zero.
   public struct Configuration: Sendable, Equatable {
     /// Decay of the moving average of gradients.
@@ -33,10 +33,22 @@ public final class AdamW {
   /// Moving averages of gradients and of their squares, one a parameter.
   package private(set) var firstMoments: [Tensor<Float>]
   package private(set) var secondMoments: [Tensor<Float>]
+  private let decays: [Bool]
 
   /// An optimizer whose moving averages are zero.
-  public init(_ parameters: [Parameter], _ configuration: Configuration = .init()) {
+  ///
+  /// - Parameters:
+  ///   - parameters: What is trained.
+  ///   - configuration: The decay rates.
+  ///   - decays: Which parameters have weight decay; nil decays all, as `torch.optim.AdamW` does.
+  public init(
+    _ parameters: [Parameter], _ configuration: Configuration = .init(), decays: [Bool]? = nil
+  ) {
     (self.parameters, self.configuration) = (parameters, configuration)
+    self.decays = decays ?? parameters.map { _ in true }
+    require(
+      self.decays.count == parameters.count,
+      "AdamW: \(self.decays.count) decays for \(parameters.count) parameters")
     firstMoments = parameters.map { .zeros($0.value.shape) }
     secondMoments = firstMoments.map { .zeros($0.shape) }
   }
@@ -65,14 +77,26 @@ public final class AdamW {
       update(
         &parameter.value, gradient, &firstMoments[index], &secondMoments[index],
         rate: Float(learningRate), scale: Float(gradientScale), Float(correction1),
-        Float(correction2))
+        Float(correction2), decay: decays[index] ? configuration.weightDecay : 0)
     }
+  }
+
+  /// First moments, then second ones.
+  public var state: [Tensor<Float>] { firstMoments + secondMoments }
+
+  /// Goes on from a step count and the moments that belong to it.
+  public func restore(stepCount: Int, state: [Tensor<Float>]) {
+    require(
+      state.map(\.shape) == self.state.map(\.shape), "AdamW: the state is of other parameters")
+    self.stepCount = stepCount
+    firstMoments = Array(state[..<parameters.count])
+    secondMoments = Array(state[parameters.count...])
   }
 
   private func update(
     _ value: inout Tensor<Float>, _ gradient: Tensor<Float>, _ first: inout Tensor<Float>,
     _ second: inout Tensor<Float>, rate: Float, scale: Float, _ correction1: Float,
-    _ correction2: Float
+    _ correction2: Float, decay: Float
   ) {
     let count = value.count
     let c = configuration
@@ -84,7 +108,7 @@ public final class AdamW {
               let at = range.lowerBound
               Float.kernels.adamw(
                 p + at, g + at, m + at, v + at, range.count, rate, c.beta1, c.beta2, c.epsilon,
-                c.weightDecay, correction1, correction2, scale)
+                decay, correction1, correction2, scale)
             }
           }
         }

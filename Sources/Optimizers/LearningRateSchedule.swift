@@ -13,6 +13,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
     case linear
     /// Half a cosine to 0 (Loshchilov and Hutter 2017).
     case cosine
+    /// Warm-up, stable, decay (Hu et al. 2024): the peak, and over the last fifth of all steps 1 - √progress.
+    case wsd
   }
 
   /// The shape after the warm-up.
@@ -21,7 +23,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   public let peak: Double
   /// Steps over which the rate rises from 0.
   public let warmupSteps: Int
-  /// The step at which linear and cosine reach 0.
+  /// The step at which all but constant reach 0.
   public let totalSteps: Int
 
   /// A schedule.
@@ -38,6 +40,10 @@ public struct LearningRateSchedule: Sendable, Equatable {
     case .constant: return peak
     case .linear: return peak * max(0, 1 - progress)
     case .cosine: return peak * max(0, 0.5 * (1 + cos(Double.pi * min(progress, 1))))
+    case .wsd:
+      let length = max(1, Double(totalSteps) / 5)
+      let decay = (Double(step) - (Double(totalSteps) - length)) / length
+      return decay <= 0 ? peak : peak * max(0, 1 - min(decay, 1).squareRoot())
     }
   }
 }

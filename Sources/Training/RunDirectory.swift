@@ -32,7 +32,8 @@ package final class RunDirectory {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
     guard isDirectory.boolValue else { throw TrainingError.occupied(path: path) }
     let entries = try FileManager.default.contentsOfDirectory(atPath: path)
-    if !entries.isEmpty { throw TrainingError.occupied(path: path) }
+    // The tokens of a text are made before the run begins.
+    if entries.contains(where: { $0 != "tokens" }) { throw TrainingError.occupied(path: path) }
   }
 
   /// Where the finished adapter is.
@@ -67,8 +68,8 @@ package final class RunDirectory {
   }
 
   /// Writes a model directory, whole: the finished one, or that of a step.
-  package func save(_ model: ModelBundle, step: Int? = nil) throws {
-    try model.save(to: step.map(checkpointPath) ?? modelPath)
+  package func save(_ model: ModelBundle, precision: Precision, step: Int? = nil) throws {
+    try model.save(to: step.map(checkpointPath) ?? modelPath, precision: precision)
   }
 
   private func checkpointPath(_ step: Int) throws -> String {

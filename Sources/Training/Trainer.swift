@@ -24,11 +24,11 @@ public final class Trainer {
   /// How many steps were taken.
   public private(set) var completedSteps = 0
 
-  private let examples: [Example]
+  let source: any ExampleSource
   private let validation: [Example]
-  private let order: BatchOrder
+  private var order: EpochOrder
   private let schedule: LearningRateSchedule
-  private let optimizer: AdamW
+  private let optimizer: any Optimizer
   private let parameters: [Parameter]
   private var seenRows = 0
 
@@ -41,7 +41,7 @@ public final class Trainer {
   ///   - validation: What the loss is measured on along the way, and at the end.
   ///   - configuration: How it is trained.
   /// - Throws: `TrainingError.noExamples`, `TrainingError.setting`.
-  public init(
+  public convenience init(
     model: DecoderLM, training trained: any TrainedWeights, examples: [Example],
     validation: [Example] = [],
     configuration: TrainingConfiguration
@@ -49,19 +49,30 @@ public final class Trainer {
     guard examples.contains(where: { $0.supervisedCount > 0 }) else {
       throw TrainingError.noExamples
     }
+    try self.init(
+      model: model, training: trained, source: ExampleList(examples), validation: validation,
+      configuration: configuration)
+  }
+
+  /// A run over rows that need not be in memory.
+  package init(
+    model: DecoderLM, training trained: any TrainedWeights, source: any ExampleSource,
+    validation: [Example], configuration: TrainingConfiguration
+  ) throws {
+    guard source.rowCount > 0 else { throw TrainingError.noExamples }
     try configuration.check()
     (self.model, self.trained, self.configuration) = (model, trained, configuration)
-    (self.examples, self.validation) = (examples, validation)
-    stepCount = configuration.stepCount(rows: examples.count)
-    order = BatchOrder(
-      rowCount: examples.count, batchSize: configuration.batchSize,
-      seed: configuration.shuffles ? configuration.seed : nil)
+    (self.source, self.validation) = (source, validation)
+    stepCount = configuration.stepCount(rows: source.rowCount)
+    order = EpochOrder(
+      BatchOrder(
+        rowCount: source.rowCount, batchSize: configuration.batchSize,
+        seed: configuration.shuffles ? configuration.seed : nil))
     schedule = LearningRateSchedule(
       kind: .init(configuration.schedule), peak: configuration.learningRate,
       warmupSteps: configuration.warmup, totalSteps: stepCount)
     parameters = trained.parameters.map(\.parameter)
-    optimizer = AdamW(
-      parameters, AdamW.Configuration(weightDecay: Float(configuration.weightDecay)))
+    optimizer = configuration.optimizer(for: trained.parameters)
   }
 
   /// Trains until the last step, or until `shouldStop` says so between steps.
@@ -93,9 +104,9 @@ public final class Trainer {
   private func step() throws -> StepRecord {
     let start = ContinuousClock.now
     let step = completedSteps
-    let batchCount = configuration.batchCount(ofStep: step, rows: examples.count)
+    let batchCount = configuration.batchCount(ofStep: step, rows: source.rowCount)
     let rows = (0..<batchCount).flatMap { order.batch(step * configuration.accumulate + $0) }
-    let batch = rows.map { examples[$0] }
+    let batch = try rows.flatMap { try source.examples(ofRow: $0) }
     let tokens = batch.reduce(0) { $0 + $1.supervisedCount }
     let (loss, gradients) = summedGradients(batch, weight: 1 / Float(max(tokens, 1)), step: step)
     let mean = loss / Double(max(tokens, 1))
@@ -110,14 +121,14 @@ public final class Trainer {
     completedSteps += 1
     seenRows += rows.count
     return StepRecord(
-      step: completedSteps, epoch: Double(seenRows) / Double(examples.count), loss: mean,
+      step: completedSteps, epoch: Double(seenRows) / Double(source.rowCount), loss: mean,
       learningRate: rate, gradientNorm: norm, tokens: tokens,
       totalTokens: batch.reduce(0) { $0 + $1.ids.count },
       seconds: (ContinuousClock.now - start).inSeconds)
   }
 
   /// The summed loss of a batch and the gradients of `weight` times that sum, pass by pass.
-  private func summedGradients(_ batch: [Example], weight: Float, step: Int)
+  func summedGradients(_ batch: [Example], weight: Float, step: Int)
     -> (Double, [Tensor<Float>?])
   {
     var total = 0.0
@@ -183,6 +194,7 @@ extension LearningRateSchedule.Kind {
     case .constant: self = .constant
     case .linear: self = .linear
     case .cosine: self = .cosine
+    case .wsd: self = .wsd
     }
   }
 }

@@ -8,6 +8,16 @@ public struct TrainingConfiguration: Sendable, Equatable {
     case linear
     /// Half a cosine to 0.
     case cosine
+    /// The peak, and over the last fifth of the steps 1 - √progress: warm-up, stable, decay.
+    case wsd
+  }
+
+  /// What turns gradients into steps.
+  public enum OptimizerKind: String, Sendable, CaseIterable {
+    /// AdamW for everything.
+    case adamw
+    /// Muon for the blocks' matrices, AdamW for everything else.
+    case muon
   }
 
   /// Passes over the data; ignored when `steps` is set.
@@ -24,8 +34,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var schedule = Schedule.cosine
   /// Steps over which the rate rises from 0 to its peak; the first step then has rate 0.
   public var warmup = 0
-  /// AdamW's decoupled weight decay.
+  /// What turns gradients into steps.
+  public var optimizer = OptimizerKind.adamw
+  /// AdamW's decay of the moving average of squared gradients.
+  public var beta2 = 0.999
+  /// Decoupled weight decay.
   public var weightDecay = 0.0
+  /// Whether only matrices decay, and norms and biases do not.
+  public var decaysMatricesOnly = false
   /// The largest norm of all gradients together; nil does not clip.
   public var clip: Double? = 1
   /// The seed of the batch order, the dropout masks and the adapter's first weights.

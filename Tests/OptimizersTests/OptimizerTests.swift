@@ -32,6 +32,15 @@ import Testing
       rates(.cosine), [0, 0.5, 1, 0.8535533905932737, 0.5, 0.14644660940672627, 0], within: 1e-12)
   }
 
+  @Test func wsdStaysAtThePeakAndEndsWithASquareRoot() {
+    let rates = (0...10).map {
+      LearningRateSchedule(kind: .wsd, peak: 1, warmupSteps: 2, totalSteps: 10).rate(at: $0)
+    }
+
+    expectClose(
+      rates, [0, 0.5, 1, 1, 1, 1, 1, 1, 1, 1 - 0.5.squareRoot(), 0], within: 1e-12)
+  }
+
   @Test func clippingScalesByTheGlobalNorm() {
     let gradients: [Tensor<Float>?] = [Tensor([3], shape: [1]), nil, Tensor([4], shape: [1])]
 

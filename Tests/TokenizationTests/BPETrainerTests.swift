@@ -128,7 +128,7 @@ import Tokenization
     #expect((0..<7).map { tokenizer.token(for: $0) ?? "" } == names)
     #expect(
       (0..<9).map { tokenizer.isSpecial($0) } == Array(repeating: true, count: 7) + [false, false])
-    #expect(tokenizer.endOfSequence == [2, 0])
+    #expect(tokenizer.endOfSequence == [0, 2])
     #expect(tokenizer.beginningOfSequence == 0)
     #expect(tokenizer.padding == 0)
     #expect(tokenizer.sequencePrefix.isEmpty && tokenizer.sequenceSuffix.isEmpty)

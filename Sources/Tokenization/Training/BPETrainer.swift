@@ -34,7 +34,7 @@ public struct BPETrainer: Sendable {
   ///   - feed: Calls its argument with the pieces of all documents in order, any bytes, and with whether
   ///     a document ends there. Pieces may end anywhere.
   ///   - report: Told how far the work is; what it throws ends the work.
-  /// - Returns: The tokenizer: ChatML as its template, `<|im_end|>` and `<|endoftext|>` as ends.
+  /// - Returns: The tokenizer: ChatML as its template, `<|endoftext|>` and `<|im_end|>` as ends.
   /// - Throws: `TokenizerTrainingError.noText`; `IOFailure` for temporary files; what `feed` and
   ///   `report` throw.
   public func train(
@@ -80,6 +80,8 @@ public struct BPETrainer: Sendable {
     let control = options.controlTokens
     let texts = control + learner.tokens.dropFirst(control.count).map { ByteAlphabet.text(of: $0) }
     var definition = TokenizerDefinition()
+    // A text that stands alone begins with `<|endoftext|>`, so that its first word is predicted too.
+    definition.prefix = [0]
     definition.preTokenizer = options.preTokenizer
     definition.composes = options.preTokenizer.composes
     definition.ignoresMerges = options.preTokenizer.ignoresMerges

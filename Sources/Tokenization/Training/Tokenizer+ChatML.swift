@@ -8,12 +8,11 @@ extension Tokenizer {
 
   /// Sets ends, padding and chat template of a tokenizer with the standard tokens.
   ///
-  /// A turn ends with `<|im_end|>`, a document with `<|endoftext|>`, which also begins a text that nothing
-  /// precedes; it is not put there by itself.
+  /// A document begins and ends with `<|endoftext|>`, a turn ends with `<|im_end|>`; both end an answer.
   mutating func giveChatML() throws {
     beginningOfSequence = id(of: "<|endoftext|>")
     padding = beginningOfSequence
-    endOfSequence = ["<|im_end|>", "<|endoftext|>"].compactMap { id(of: $0) }
+    endOfSequence = ["<|endoftext|>", "<|im_end|>"].compactMap { id(of: $0) }
     chatTemplate = try ChatTemplate(Self.chatML)
     bindTemplate()
   }

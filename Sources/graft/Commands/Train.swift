@@ -3,6 +3,7 @@ import ArgumentParser
 import Autodiff
 import Datasets
 import Logging
+import ModelFiles
 import Models
 import SafeIO
 import TensorCore
@@ -61,17 +62,45 @@ struct Train: ParsableCommand, LoggingCommand {
     let plan = try TrainingPlan(
       bundle: bundle, settings: settings, training: training, validation: validation)
     plan.announce()
+    let trainer = try Trainer(
+      model: bundle.model, training: plan.trained, examples: plan.examples,
+      validation: plan.validation, configuration: plan.configuration)
+    if profile { trainer.profile = OperationProfile() }
     let fingerprint = try bundle.fingerprint()
     let run = TrainingRun(
-      plan: plan, fingerprint: fingerprint, modelPath: bundle.origin.path, dataPath: data,
-      origins: try origins(), isQuiet: reporting.quiet)
-    let summary = try run.execute(in: output, profile: profile ? OperationProfile() : nil)
+      trainer: trainer, product: product(of: plan, fingerprint),
+      facts: try facts(plan, fingerprint), isQuiet: reporting.quiet)
+    let summary = try run.execute(in: output)
     if reporting.json {
       try JSONOutput.write(JSON(summary))
     } else {
       try StandardOutput.line(TrainingReport.text(summary))
     }
     try Interruption.throwIfRequested()
+  }
+
+  private func product(
+    of plan: TrainingPlan, _ fingerprint: ModelFingerprint
+  ) -> any TrainingProduct {
+    guard let adapter = plan.adapter else { return ModelProduct(bundle: plan.bundle) }
+    var notes = JSONObject()
+    notes["data"] = JSON(data)
+    notes["account"] = plan.account.json
+    return AdapterProduct(
+      adapter: adapter, fingerprint: fingerprint, modelPath: plan.bundle.origin.path, notes: notes)
+  }
+
+  /// What `run.json` says that does not change during the run.
+  private func facts(_ plan: TrainingPlan, _ fingerprint: ModelFingerprint) throws -> JSONObject {
+    var facts = JSONObject()
+    facts["model"] = JSON(plan.bundle.origin.path)
+    facts["model_weights_sha256"] = JSON(fingerprint.weights)
+    facts["data"] = JSON(data)
+    facts["settings"] = JSON(plan.settings.json(plan))
+    facts["origins"] = JSON(try origins())
+    facts["account"] = plan.account.json
+    facts["expected_peak_memory_bytes"] = JSON(plan.expectedPeak)
+    return facts
   }
 
   /// Where each setting that is not a default came from.

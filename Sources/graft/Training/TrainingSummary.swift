@@ -11,14 +11,15 @@ struct TrainingSummary {
   var validationLoss: Double?
   /// SHA-256 of the file of trained weights.
   var hash: String?
-  let trainsAdapter: Bool
+  /// `adapter` or `model`.
+  let product: String
   private var recent: [Double] = []
   private var seconds = 0.0
   private var tokens = 0
   private var totalTokens = 0
 
-  init(steps: Int, trainsAdapter: Bool) {
-    (self.steps, self.trainsAdapter) = (steps, trainsAdapter)
+  init(steps: Int, product: String) {
+    (self.steps, self.product) = (steps, product)
   }
 
   mutating func add(_ record: StepRecord) {
@@ -56,7 +57,7 @@ struct TrainingSummary {
     object["tokens_per_second"] = JSON(Double(tokens) / max(seconds, 1e-9))
     object["total_tokens_per_second"] = JSON(Double(totalTokens) / max(seconds, 1e-9))
     object["peak_memory_bytes"] = JSON(ProcessMemory.peakBytes)
-    if let hash { object[trainsAdapter ? "adapter_sha256" : "model_sha256"] = JSON(hash) }
+    if let hash { object["\(product)_sha256"] = JSON(hash) }
     return object
   }
 }

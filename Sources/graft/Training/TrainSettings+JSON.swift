@@ -1,0 +1,42 @@
+import Adapters
+import Datasets
+import Models
+import SafeIO
+import Training
+
+extension TrainSettings {
+  /// Every effective setting, by its key.
+  func json(_ plan: TrainingPlan) -> JSONObject {
+    var object = JSONObject()
+    object["method"] = JSON(method.rawValue)
+    object["epochs"] = JSON(epochs)
+    object["steps"] = steps.map { JSON($0) } ?? JSON.null
+    object["batch-size"] = JSON(batchSize)
+    object["accumulate"] = JSON(accumulate)
+    object["learning-rate"] = JSON(peakLearningRate)
+    object["schedule"] = JSON(schedule.rawValue)
+    object["warmup"] = JSON(warmup)
+    object["weight-decay"] = JSON(weightDecay)
+    object["clip"] = clip.value.map { JSON($0) } ?? JSON.null
+    object["max-length"] = JSON(plan.maxLength)
+    object["overlong"] = JSON(overlong.rawValue)
+    if let adapter = plan.adapter?.configuration {
+      object["lora-rank"] = JSON(adapter.rank)
+      object["lora-alpha"] = JSON(adapter.alpha)
+      object["lora-dropout"] = JSON(adapter.dropout)
+      object["lora-targets"] = JSON(adapter.targets)
+    }
+    object["precision"] = JSON(precision.rawValue)
+    object["memory"] = memory.map { JSON($0.bytes) } ?? JSON.null
+    object["tokens-per-pass"] = JSON(plan.fit.tokensPerPass)
+    object["recompute"] = JSON(plan.fit.recomputes)
+    object["init-adapter"] = initAdapter.map { JSON($0) } ?? JSON.null
+    object["seed"] = JSON(String(seed))
+    object["save-every"] = saveEvery.map { JSON($0) } ?? JSON.null
+    object["eval-every"] = evalEvery.map { JSON($0) } ?? JSON.null
+    object["eval-rows"] = JSON(evalRows)
+    object["shuffle"] = JSON(!noShuffle)
+    object["raw-completions"] = JSON(rawCompletions)
+    return object
+  }
+}
