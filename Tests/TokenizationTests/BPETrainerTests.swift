@@ -131,7 +131,8 @@ import Tokenization
     #expect(tokenizer.endOfSequence == [0, 2])
     #expect(tokenizer.beginningOfSequence == 0)
     #expect(tokenizer.padding == 0)
-    #expect(tokenizer.sequencePrefix.isEmpty && tokenizer.sequenceSuffix.isEmpty)
+    #expect(tokenizer.sequencePrefix == [0] && tokenizer.sequenceSuffix.isEmpty)
+    #expect(tokenizer.addsBeginningOfSequence)
     let chat = try #require(tokenizer.chatTemplate).render(
       [ChatMessage(role: "user", content: "Hi")], addingGenerationPrompt: true)
     #expect(chat == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n")
