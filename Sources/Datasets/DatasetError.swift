@@ -13,6 +13,9 @@ public enum DatasetError: UserFacingError, Equatable {
   /// A directory without the file that is needed.
   case missingFile(directory: String, names: [String])
 
+  /// Counts that should add up and do not: a mistake of the program.
+  case receipt(column: String, total: Int, sum: Int)
+
   /// A format, and the first line that has it.
   public struct FormatLine: Sendable, Equatable {
     /// The format.
@@ -34,6 +37,7 @@ public enum DatasetError: UserFacingError, Equatable {
     case .empty, .nothingLeft: "DATA.EMPTY"
     case .mixedFormats: "DATA.SCHEMA"
     case .missingFile: "DATA.MISSING"
+    case .receipt: "DATA.RECEIPT"
     }
   }
 
@@ -55,6 +59,8 @@ public enum DatasetError: UserFacingError, Equatable {
     case .missingFile(let directory, let names):
       return "\(directory.escapedForMessage(limit: 1000)): has no "
         + names.joined(separator: " or ")
+    case .receipt(let column, let total, let sum):
+      return "the receipt does not add up: \(total) \(column), but \(sum) in its columns"
     }
   }
 
@@ -68,6 +74,8 @@ public enum DatasetError: UserFacingError, Equatable {
     case .nothingLeft: return "Raise --max-length, or choose --overlong truncate."
     case .mixedFormats: return "Split the file by format."
     case .missingFile: return "Give a directory with train.jsonl, or one .jsonl file."
+    case .receipt:
+      return "This is a defect of graft; please report it with the command that you ran."
     }
   }
 

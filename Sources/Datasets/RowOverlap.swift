@@ -1,3 +1,4 @@
+import SafeIO
 import Tokenization
 
 /// Rows that stand in a file twice, or in two files that should have nothing in common.
@@ -52,13 +53,21 @@ package struct RowOverlap: Sendable, Equatable {
   }
 
   /// The row's content, its parts kept apart by a character that no text has.
-  private static func key(of row: Row) -> String {
+  static func key(of row: Row) -> String {
     switch row {
     case .text(let text): "t\u{FFFF}" + text
     case .promptCompletion(let prompt, let completion): "p\u{FFFF}\(prompt)\u{FFFF}\(completion)"
-    case .messages(let messages, _):
-      "m\u{FFFF}" + messages.map { "\($0.role)\u{FFFF}\($0.content)" }.joined(separator: "\u{FFFF}")
+    case .messages(let messages, _, let inputs):
+      "m\u{FFFF}"
+        + messages.map {
+          "\($0.role)\u{FFFF}\($0.content)"
+            + ($0.extra.isEmpty ? "" : "\u{FFFF}\(JSON($0.extra).serialized())")
+        }.joined(separator: "\u{FFFF}")
+        + (inputs.tools.map { "\u{FFFF}\($0.serialized())" } ?? "")
     case .tokens(let ids, let labels): "i\u{FFFF}\(ids)\(labels)"
+    case .preference(let chosen, let rejected):
+      "c\u{FFFF}\(key(of: chosen))\u{FFFF}\(key(of: rejected))"
+    case .unpaired(let row, let isDesirable): "u\(isDesirable)\u{FFFF}\(key(of: row))"
     }
   }
 }

@@ -60,7 +60,8 @@ public enum RowReader {
     }
     var decoder = RowDecoder(path: path, line: line)
     let row = try decoder.row(from: json)
-    return LoadedRow(row: row, path: path, line: line, ignoredKeys: decoder.ignoredKeys)
+    return LoadedRow(
+      row: row, path: path, line: line, ignoredKeys: decoder.ignoredKeys, format: decoder.format)
   }
 
   private static func looksLikeUTF16(_ bytes: [UInt8]) -> Bool {
@@ -76,8 +77,8 @@ public enum RowReader {
 
   private static func refuseMixture(of rows: [LoadedRow], path: String) throws {
     var firstLines: [DatasetError.FormatLine] = []
-    for row in rows where !firstLines.contains(where: { $0.format == row.row.format }) {
-      firstLines.append(.init(format: row.row.format, line: row.line))
+    for row in rows where !firstLines.contains(where: { $0.format == row.format }) {
+      firstLines.append(.init(format: row.format, line: row.line))
     }
     if firstLines.count > 1 {
       throw DatasetError.mixedFormats(path: path, firstLines: firstLines)
