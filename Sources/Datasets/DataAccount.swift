@@ -20,8 +20,10 @@ public struct DataAccount: Sendable, Equatable {
   public var rowsLosingTargets = 0
   /// Rows left out because no label stands before the limit: the prompt alone fills it.
   public var droppedLongPrompts = 0
-  /// Rows that cannot be used.
+  /// Rows that cannot be used, among them `unreadable`.
   public var refused = 0
+  /// Lines that are no rows.
+  public var unreadable = 0
   /// Tokens of all rows that could be tokenised, before any was left out or cut.
   public var totalTokens = 0
   /// Tokens of the examples.
@@ -47,6 +49,9 @@ public struct DataAccount: Sendable, Equatable {
   public var examplesThatStop = 0
   /// Rows whose own text spells a control token; it stays ordinary text.
   public var rowsWithSpecialText = 0
+  /// Whether prompt and completion were concatenated as they are, instead of going through the chat
+  /// template.
+  public var rawCompletions = false
   /// Rows of each format.
   public var formats: [Row.Format: Int] = [:]
   /// Keys that nothing reads, with the number of rows that have them.
@@ -64,7 +69,7 @@ public struct DataAccount: Sendable, Equatable {
       ("tokens", totalTokens, kept + truncatedTokens + droppedTokens),
       ("tokens of examples", tokens, kept - paddingTokens),
       ("rows", rows, examples + droppedOverlong + droppedLongPrompts + refused),
-      ("rows by format", rows, formats.values.reduce(0, +)),
+      ("rows by format", rows, formats.values.reduce(unreadable, +)),
     ]
     for (what, total, sum) in sums where total != sum {
       throw .receipt(column: what, total: total, sum: sum)
@@ -102,6 +107,7 @@ public struct DataAccount: Sendable, Equatable {
     return [
       "rows": JSON(rows), "examples": JSON(examples), "dropped_overlong": JSON(droppedOverlong),
       "dropped_long_prompts": JSON(droppedLongPrompts), "refused": JSON(refused),
+      "unreadable": JSON(unreadable),
       "truncated": JSON(truncated), "truncated_targets": JSON(truncatedTargets),
       "rows_losing_targets": JSON(rowsLosingTargets), "total_tokens": JSON(totalTokens),
       "tokens": JSON(tokens), "supervised_tokens": JSON(supervisedTokens),
@@ -110,6 +116,7 @@ public struct DataAccount: Sendable, Equatable {
       "dropped_tokens": JSON(droppedTokens), "target_bytes": JSON(targetBytes),
       "longest": JSON(longest), "examples_that_stop": JSON(examplesThatStop),
       "rows_with_special_text": JSON(rowsWithSpecialText), "formats": JSON(formats),
+      "prompt_completion": JSON(rawCompletions ? "raw" : "chat_template"),
       "ignored_keys": JSON(ignored),
     ]
   }
@@ -127,7 +134,8 @@ public struct DataAccount: Sendable, Equatable {
   private static var counts: [WritableKeyPath<DataAccount, Int>] {
     [
       \.rows, \.examples, \.droppedOverlong, \.truncated, \.truncatedTargets, \.rowsLosingTargets,
-      \.droppedLongPrompts, \.refused, \.totalTokens, \.tokens, \.supervisedTokens, \.promptTokens,
+      \.droppedLongPrompts, \.refused, \.unreadable, \.totalTokens, \.tokens, \.supervisedTokens,
+      \.promptTokens,
       \.templateTokens, \.paddingTokens, \.truncatedTokens, \.droppedTokens, \.targetBytes,
       \.examplesThatStop, \.rowsWithSpecialText,
     ]

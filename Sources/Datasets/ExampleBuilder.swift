@@ -51,6 +51,7 @@ public struct ExampleBuilder: Sendable {
     self.keepsPrompts = keepsPrompts
     specialText = SpecialTextFinder(tokenizer: tokenizer)
     template = TemplateReading(tokenizer?.chatTemplate)
+    account.rawCompletions = rawCompletions
   }
 
   /// The examples of a file's rows.
@@ -118,7 +119,8 @@ public struct ExampleBuilder: Sendable {
     return sides
   }
 
-  private mutating func refusePreferences(_ loaded: LoadedRow) throws(RowProblem) {
+  /// Refuses rows with answers that are not all to be learnt.
+  mutating func refusePreferences(_ loaded: LoadedRow) throws(RowProblem) {
     let feature: String
     switch loaded.row {
     case .preference: feature = "a preference row"
@@ -133,6 +135,13 @@ public struct ExampleBuilder: Sendable {
         feature: feature,
         advice: "Its answers are for preference training (DPO, ORPO); to learn one of them, "
           + "write it as messages."))
+  }
+
+  /// Counts lines that are no rows.
+  mutating func refuseUnread(_ lines: Int) {
+    account.rows += lines
+    account.refused += lines
+    account.unreadable += lines
   }
 
   private func encoded(_ row: Row, _ loaded: LoadedRow) throws(RowProblem) -> EncodedRow {
