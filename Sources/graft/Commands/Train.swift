@@ -14,9 +14,10 @@ struct Train: ParsableCommand, LoggingCommand {
     abstract: "Trains a LoRA adapter, or all of a model, on the rows of a dataset.",
     discussion: """
       DATA is a directory with train.jsonl (and valid.jsonl), or one .jsonl file.
-      Rows have messages, prompt and completion, text, or input_ids and labels;
-      each row's format is found by itself. The loss is taken on what the
-      assistant says, and on the token that ends its turn.
+      Rows have messages, prompt and completion, text, input_ids and labels, or
+      the keys of Alpaca or ShareGPT; each row's format is found by itself. The
+      loss is taken on what the assistant says, and on the token that ends its
+      turn; 'graft data check' shows what becomes of every token.
 
       RUN must be empty, or not exist. It receives adapter/ (a PEFT directory;
       model/, a Hugging Face directory, with --method full), metrics.jsonl
@@ -54,12 +55,11 @@ struct Train: ParsableCommand, LoggingCommand {
 
   func run() throws {
     try RunDirectory.requireFree(output)
-    let files = try DatasetDirectory(path: data)
-    let training = try RowReader.rows(path: files.requiredFile(of: .train))
-    let validation = try files.file(of: .valid).map { try RowReader.rows(path: $0) } ?? []
+    // Rows first: a fault in them is told at once, not after the model was loaded.
+    let files = try settings.split.read(data, [.train, .valid])
+    for part in files { try part.file.requireWhole() }
     let bundle = try base.load()
-    let plan = try TrainingPlan(
-      bundle: bundle, settings: settings, training: training, validation: validation)
+    let plan = try TrainingPlan(bundle: bundle, settings: settings, files: files)
     plan.announce()
     let fingerprint = try bundle.fingerprint()
     let run = TrainingRun(

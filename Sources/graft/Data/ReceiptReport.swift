@@ -129,7 +129,7 @@ struct ReceiptReport {
       if !repeated.isEmpty {
         result.append("\(name): repeated lines: \(repeated.joined(separator: ", "))")
       }
-      for (key, count) in account.ignoredKeys.sorted(by: { $0.key < $1.key }) {
+      for (key, count) in account.ignoredKeys.sorted(by: { $0.key < $1.key }) where key != "id" {
         result.append(
           "\(name): nothing reads the key '\(key.escapedForMessage())' "
             + "(\(Quantity.count(count)) rows)")

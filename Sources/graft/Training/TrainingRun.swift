@@ -85,6 +85,7 @@ struct TrainingRun {
     notes["steps"] = JSON(summary.completed)
     notes["data"] = JSON(dataPath)
     notes["account"] = plan.account.json
+    notes["receipt"] = plan.receipt
     let manifest = AdapterManifest(
       baseWeights: fingerprint.weights, tokenizer: fingerprint.tokenizer,
       chatTemplate: fingerprint.chatTemplate, notes: notes)
@@ -102,6 +103,7 @@ struct TrainingRun {
     run["settings"] = JSON(plan.settings.json(plan))
     run["origins"] = JSON(origins)
     run["account"] = plan.account.json
+    run["receipt"] = plan.receipt
     run["threads"] = JSON(ThreadPool.shared.threadCount)
     run["kernels"] = JSON(KernelSelection.name)
     run["blas"] = JSON(blasCoreName)
@@ -144,6 +146,8 @@ extension TrainSettings {
     object["eval-rows"] = JSON(evalRows)
     object["shuffle"] = JSON(!noShuffle)
     object["raw-completions"] = JSON(rawCompletions)
+    object["valid-split"] = split.validSplit.map { JSON($0) } ?? JSON.null
+    object["split-seed"] = JSON(String(split.splitSeed))
     return object
   }
 }
