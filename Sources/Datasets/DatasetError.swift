@@ -13,6 +13,8 @@ public enum DatasetError: UserFacingError, Equatable {
   /// A directory without the file that is needed.
   case missingFile(directory: String, names: [String])
 
+  /// A source tree that gives no rows.
+  case noCode(path: String)
   /// Splits that share rows, where that is forbidden.
   case leak(split: String, other: String, rows: Int)
   /// Counts that should add up and do not: a mistake of the program.
@@ -41,6 +43,7 @@ public enum DatasetError: UserFacingError, Equatable {
     case .missingFile: "DATA.MISSING"
     case .receipt: "DATA.RECEIPT"
     case .leak: "DATA.LEAK"
+    case .noCode: "DATA.EMPTY"
     }
   }
 
@@ -62,6 +65,8 @@ public enum DatasetError: UserFacingError, Equatable {
     case .missingFile(let directory, let names):
       return "\(directory.escapedForMessage(limit: 1000)): has no "
         + names.joined(separator: " or ")
+    case .noCode(let path):
+      return "\(path.escapedForMessage(limit: 1000)): has no source code that makes a row"
     case .leak(let split, let other, let rows):
       return "\(rows) rows of \(split) are in \(other) too, exactly or nearly"
     case .receipt(let column, let total, let sum):
@@ -79,6 +84,7 @@ public enum DatasetError: UserFacingError, Equatable {
     case .nothingLeft: return "Raise --max-length, or choose --overlong truncate."
     case .mixedFormats: return "Split the file by format."
     case .missingFile: return "Give a directory with train.jsonl, or one .jsonl file."
+    case .noCode: return "Give the directory of a project; see what was left out in the report."
     case .leak: return "Remove them from one of the two, or leave out --forbid-leak."
     case .receipt:
       return "This is a defect of graft; please report it with the command that you ran."

@@ -10,5 +10,5 @@ struct DataCommand: ParsableCommand {
         graft data check datasets/function_calls --model smollm2
         graft data code ../my-project --output datasets/my-project
       """,
-    subcommands: [DataCheckCommand.self])
+    subcommands: [DataCheckCommand.self, DataCodeCommand.self])
 }
