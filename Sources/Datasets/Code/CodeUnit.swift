@@ -67,12 +67,7 @@ enum IndentedFunctions {
     let header = lines[place].trimmed
     guard header.hasPrefix("def ") || header.hasPrefix("async def ") else { return nil }
     let indentation = lines[place].indentation
-    let limit = min(lines.count, place + 20)
-    guard
-      let colon = lines[place..<limit].firstIndex(where: {
-        withoutComment($0).last == ":"
-      })
-    else { return nil }
+    guard let colon = headerEnd(from: place, indentation, lines) else { return nil }
     var start = place
     while start > 0, lines[start - 1].trimmed.hasPrefix("@"),
       lines[start - 1].indentation == indentation
@@ -89,6 +84,19 @@ enum IndentedFunctions {
     return CodeUnit(
       start: start, bodyStart: body, end: end,
       isDescribed: doc.map { CodeUnit.describes(lines[first..<$0]) } ?? false)
+  }
+
+  /// The line that ends with the header's colon.
+  private static func headerEnd(
+    from place: Int, _ indentation: Int, _ lines: [Substring]
+  ) -> Int? {
+    for line in place..<min(lines.count, place + 20) {
+      let isContinued =
+        lines[line].indentation > indentation || lines[line].trimmed.hasPrefix(")")
+      if line > place, !isContinued { return nil }
+      if withoutComment(lines[line]).last == ":" { return line }
+    }
+    return nil
   }
 
   /// Behind the last line that is indented more than `indentation`, or that a long string has.

@@ -21,6 +21,15 @@ enum SecretScanner {
     ("Hugging Face token", Array("hf_".utf8), 30), ("npm token", Array("npm_".utf8), 36),
   ]
 
+  private static let keyHeader = Array("-----BEGIN ".utf8)
+
+  /// The bytes that any of these begins with: hardly a place of a file needs a closer look.
+  private static let beginnings: [Bool] = {
+    var result = [Bool](repeating: false, count: 256)
+    for first in issued.compactMap(\.prefix.first) + [keyHeader[0]] { result[Int(first)] = true }
+    return result
+  }()
+
   /// Parts of names whose values are secret.
   private static let names = [
     "password", "passwd", "secret", "token", "apikey", "api_key", "accesskey", "access_key",
@@ -36,8 +45,10 @@ enum SecretScanner {
   }
 
   private static func kind(of line: [UInt8]) -> String? {
-    if contains(line, "-----BEGIN "), contains(line, "PRIVATE KEY") { return "private key" }
-    for place in line.indices {
+    for place in line.indices where beginnings[Int(line[place])] {
+      if line[place...].starts(with: keyHeader), contains(line, "PRIVATE KEY") {
+        return "private key"
+      }
       // A token stands alone: what goes before it is no part of a word.
       if place > 0, isWord(line[place - 1]) { continue }
       for (kind, prefix, following) in issued where line[place...].starts(with: prefix) {
@@ -58,7 +69,9 @@ enum SecretScanner {
     guard names.contains(where: { name.contains($0) }) else { return nil }
     let quotes: [UInt8] = [0x22, 0x27, 0x60]
     guard let open = line[sign...].firstIndex(where: quotes.contains),
-      let close = line[(open + 1)...].firstIndex(of: line[open])
+      let close = line[(open + 1)...].firstIndex(of: line[open]),
+      // What is looked up or computed is no value: only a type may stand before the quote.
+      !line[sign..<open].contains(where: Array("[(.".utf8).contains)
     else { return nil }
     let value = line[(open + 1)..<close]
     let isPlain = value.allSatisfy {
