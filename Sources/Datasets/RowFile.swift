@@ -31,14 +31,21 @@ struct ProblemList: Sendable {
 
   init(limit: Int = DatasetError.reportLimit) { self.limit = limit }
 
-  /// In the order of their lines.
+  /// By file, in the order of their lines.
   var sorted: [RowProblem] {
-    problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    problems.sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) }
   }
 
   mutating func add(_ problem: RowProblem) {
     total += 1
     if problems.count < limit { problems.append(problem) }
+  }
+
+  /// Adds the problems of another file.
+  mutating func add(_ other: ProblemList) {
+    let kept = other.problems.prefix(max(0, limit - problems.count))
+    problems += kept
+    total += other.total
   }
 
   /// Notes that `line` had no line feed: what it lacks may have been cut off.

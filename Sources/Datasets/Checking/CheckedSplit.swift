@@ -15,6 +15,8 @@ package struct CheckedSplit: Sendable {
   package let rows: [LoadedRow]
   /// What can be trained on or evaluated; nothing of preference rows, whose sides are only counted.
   package let examples: [Example]
+  /// Of each example, where in `rows` its row stands.
+  package let exampleRows: [Int]
   package let account: DataAccount
   /// What is wrong, in file order, at most as many as asked for.
   package let problems: [RowProblem]
@@ -51,6 +53,7 @@ package struct CheckedSplit: Sendable {
     var problems = file.problems
     problems.limit = maxProblems
     var examples: [Example] = []
+    var exampleRows: [Int] = []
     var lengths: [Int] = []
     var losing: [Int] = []
     var forgeries: [Forgery] = []
@@ -66,7 +69,10 @@ package struct CheckedSplit: Sendable {
         if !acceptsPreferences { try builder.refusePreferences(row) }
         let sides = try builder.tokenised(row)
         lengths.append(contentsOf: sides.map(\.ids.count))
-        if sides.count == 1, let example = sides[0].example { examples.append(example) }
+        if sides.count == 1, let example = sides[0].example {
+          examples.append(example)
+          exampleRows.append(index)
+        }
         for side in sides where masks.count < maskCount {
           masks.append(MaskedRow(side, line: row.line, tokenizer: builder.tokenizer))
         }
@@ -84,6 +90,7 @@ package struct CheckedSplit: Sendable {
     path = file.path
     rows = file.rows
     self.examples = examples
+    self.exampleRows = exampleRows
     account = builder.account
     self.problems = problems.sorted
     problemCount = problems.total

@@ -25,8 +25,10 @@ struct DataCheckCommand: ParsableCommand, LoggingCommand {
         graft data check rows.jsonl --model smollm2 --overlong truncate --json
       """)
 
-  @Argument(help: "A directory with train.jsonl, or a .jsonl file.", completion: .file())
-  var data: String
+  @Argument(
+    help: "Directories with train.jsonl, or .jsonl files, as 'graft train --data' takes them.",
+    completion: .file())
+  var data: [String]
 
   @Option(
     help: "A Hugging Face directory, a .gguf file, or a name under ./checkpoints or $GRAFT_HOME.",
@@ -69,7 +71,8 @@ struct DataCheckCommand: ParsableCommand, LoggingCommand {
   }
 
   func run() throws {
-    let files = try split.read(data, DatasetDirectory.Split.allCases, maxProblems: maxErrors)
+    let files = try split.read(
+      SplitOptions.sources(data), DatasetDirectory.Split.allCases, maxProblems: maxErrors)
     let location = try ModelLocation.resolve(model)
     let text = try IOFailure.refusingModel { try ModelText(path: location.path) }
     let limit = min(maxLength ?? 2048, text.configuration.maxPositions)
@@ -106,7 +109,7 @@ struct DataCheckCommand: ParsableCommand, LoggingCommand {
   private func report(_ check: DataCheck, failure: (any Error)?, limit: Int) throws {
     if reporting.json {
       var json = JSONObject()
-      json["data"] = JSON(data)
+      json["data"] = JSON(data.joined(separator: ", "))
       json["model"] = JSON(model)
       json["max_length"] = JSON(limit)
       json["overlong"] = JSON(overlong.rawValue)

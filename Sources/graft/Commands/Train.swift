@@ -41,8 +41,13 @@ struct Train: ParsableCommand, LoggingCommand {
   @OptionGroup var settings: TrainSettings
   @OptionGroup var reporting: ReportingOptions
 
-  @Option(help: "A directory with train.jsonl, or a .jsonl file.", completion: .file())
-  var data: String
+  @Option(
+    help: ArgumentHelp(
+      """
+      A directory with train.jsonl, or a .jsonl file. It may be given several times, and with a \
+      weight: rows.jsonl=2 visits each row twice an epoch, rows.jsonl=0.5 half of them once.
+      """), completion: .file())
+  var data: [String]
 
   @Option(
     help: "The directory for the run; it must be empty, or not exist.", completion: .directory)
@@ -56,14 +61,16 @@ struct Train: ParsableCommand, LoggingCommand {
   func run() throws {
     try RunDirectory.requireFree(output)
     // Rows first: a fault in them is told at once, not after the model was loaded.
-    let files = try settings.split.read(data, [.train, .valid])
+    let sources = try SplitOptions.sources(data)
+    let files = try settings.split.read(sources, [.train, .valid])
     for part in files { try part.file.requireWhole() }
     let bundle = try base.load()
-    let plan = try TrainingPlan(bundle: bundle, settings: settings, files: files)
+    let plan = try TrainingPlan(bundle: bundle, settings: settings, files: files, sources: sources)
     plan.announce()
     let fingerprint = try bundle.fingerprint()
     let run = TrainingRun(
-      plan: plan, fingerprint: fingerprint, modelPath: bundle.origin.path, dataPath: data,
+      plan: plan, fingerprint: fingerprint, modelPath: bundle.origin.path,
+      dataPath: data.joined(separator: ", "),
       origins: try origins(), isQuiet: reporting.quiet)
     let summary = try run.execute(in: output, profile: profile ? OperationProfile() : nil)
     if reporting.json {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Foundation
 
 /// How rows are held back for validation, where the data have no file of their own for it.
 struct SplitOptions: ParsableArguments {
@@ -20,20 +21,46 @@ struct SplitOptions: ParsableArguments {
     }
   }
 
-  /// The rows of the splits that there are, and of the one that is held back.
-  func read(
-    _ data: String, _ splits: [DatasetDirectory.Split],
-    maxProblems: Int = DatasetError.reportLimit
-  ) throws -> [DatasetDirectory.SplitRows] {
-    let files = try DatasetDirectory(path: data)
-    _ = try files.requiredFile(of: splits.contains(.test) && !hasTraining(files) ? .test : .train)
-    if validSplit != nil, let taken = files.file(of: .valid) {
-      throw ValidationError(
-        "--valid-split is for data without validation rows, but \(taken) is there.")
+  /// What `--data` names: paths, each with a weight behind `=` if it has one.
+  static func sources(_ texts: [String]) throws -> DatasetSources {
+    var sources: [DatasetSources.Source] = []
+    for text in texts {
+      let source = try source(text)
+      guard !sources.contains(where: { $0.path == source.path }) else {
+        throw ValidationError("the data '\(source.path)' are named twice.")
+      }
+      sources.append(source)
     }
-    return try files.read(
-      splits, validation: validSplit, seed: splitSeed, maxProblems: maxProblems)
+    return try DatasetSources(sources)
   }
 
-  private func hasTraining(_ files: DatasetDirectory) -> Bool { files.file(of: .train) != nil }
+  private static func source(_ text: String) throws -> DatasetSources.Source {
+    guard !FileManager.default.fileExists(atPath: text), let sign = text.lastIndex(of: "=") else {
+      return DatasetSources.Source(path: text)
+    }
+    let number = text[text.index(after: sign)...]
+    guard let weight = Double(number), weight > 0, weight <= 1000 else {
+      throw ValidationError(
+        "the weight of '\(text[..<sign])' must be above 0, at most 1000, got '\(number)'.")
+    }
+    return DatasetSources.Source(path: String(text[..<sign]), weight: weight)
+  }
+
+  /// The rows of the splits that there are, and of the one that is held back.
+  func read(
+    _ sources: DatasetSources, _ splits: [DatasetDirectory.Split],
+    maxProblems: Int = DatasetError.reportLimit
+  ) throws -> [DatasetDirectory.SplitRows] {
+    for files in sources.directories {
+      let needed: DatasetDirectory.Split =
+        splits.contains(.test) && files.file(of: .train) == nil ? .test : .train
+      _ = try files.requiredFile(of: needed)
+      if validSplit != nil, let taken = files.file(of: .valid) {
+        throw ValidationError(
+          "--valid-split is for data without validation rows, but \(taken) is there.")
+      }
+    }
+    return try sources.read(
+      splits, validation: validSplit, seed: splitSeed, maxProblems: maxProblems)
+  }
 }

@@ -29,7 +29,8 @@ struct TrainingPlan {
   let duplicates: Int
 
   init(
-    bundle: ModelBundle, settings: TrainSettings, files: [DatasetDirectory.SplitRows]
+    bundle: ModelBundle, settings: TrainSettings, files: [DatasetDirectory.SplitRows],
+    sources: DatasetSources
   ) throws {
     self.settings = settings
     self.bundle = bundle
@@ -41,10 +42,17 @@ struct TrainingPlan {
     let check = DataCheck(
       try files.map { try CheckedSplit(name: $0.split.rawValue, $0.file, builder: builder) })
     try check.requireUsable(maxLength: maxLength)
-    examples = check.splits.first?.examples ?? []
+    examples =
+      check.splits.first.map {
+        sources.weighted($0, seed: settings.split.splitSeed)
+      } ?? []
+    guard !examples.isEmpty else { throw TrainingError.noExamples }
     validation = Array(check.splits.dropFirst().flatMap(\.examples).prefix(settings.evalRows))
     account = check.splits.first?.account ?? DataAccount()
-    receipt = JSON(check.json)
+    var receipt = check.json
+    receipt["sources"] = sources.json
+    receipt["rows_per_epoch"] = JSON(examples.count)
+    self.receipt = JSON(receipt)
     leaks = check.overlaps.reduce(into: (0, 0)) { sum, overlap in
       sum.0 += overlap.exact.count
       sum.1 += overlap.near.count
@@ -118,7 +126,8 @@ struct TrainingPlan {
       data     \(Quantity.count(account.examples)) of \(Quantity.count(account.rows)) rows, \
       \(Quantity.count(account.supervisedTokens)) of \(Quantity.count(account.tokens)) tokens supervised, \
       a turn's end in \(Quantity.count(account.examplesThatStop)) rows
-      rows     \(ReceiptReport.formats(account)); \(Quantity.count(validation.count)) to validate on
+      rows     \(ReceiptReport.formats(account)); \(Quantity.count(examples.count)) an epoch, \
+      \(Quantity.count(validation.count)) to validate on
       training \(description)
       memory   about \(Quantity.bytes(expectedPeak)) at most, \(Quantity.count(fit.tokensPerPass)) tokens \
       a pass\(fit.recomputes ? ", activations computed again" : "")
