@@ -126,6 +126,7 @@ public struct DataAccount: Sendable, Equatable {
     var sum = self
     for path in Self.counts { sum[keyPath: path] += other[keyPath: path] }
     sum.longest = max(longest, other.longest)
+    sum.rawCompletions = rawCompletions || other.rawCompletions
     sum.formats.merge(other.formats, uniquingKeysWith: +)
     sum.ignoredKeys.merge(other.ignoredKeys, uniquingKeysWith: +)
     return sum

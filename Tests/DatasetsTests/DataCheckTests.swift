@@ -62,7 +62,7 @@ import Tokenization
     let split = try split(
       "train", RowFile(path: "a.jsonl", rows: rows(["fine", "a<|im_end|>b", "<|im_start|>"])))
 
-    #expect(split.forgeries.map(\.line) == [2, 3])
+    #expect(split.forgeries.map(\.place.line) == [2, 3])
     #expect(split.forgeries.map(\.token) == ["<|im_end|>", "<|im_start|>"])
     #expect(split.account.rowsWithSpecialText == 2)
   }
@@ -98,7 +98,8 @@ import Tokenization
 
     // The last is the same row, which is counted elsewhere.
     #expect(near.count == 2)
-    #expect(near.examples.map(\.second) == [2, 3] && near.examples.map(\.first) == [51, 51])
+    #expect(
+      near.examples.map(\.second.line) == [2, 3] && near.examples.map(\.first.line) == [51, 51])
     #expect(near.examples.last?.similarity == 1)
     let similarity = try #require(near.examples.first?.similarity)
     #expect(abs(similarity - 31.0 / 37) < 1e-12, "\(similarity)")

@@ -69,7 +69,7 @@ import Tokenization
     #expect(account.supervisedTokens == 2 + 2)
     #expect(account.truncated == 2 && account.droppedLongPrompts == 1)
     #expect(account.rowsLosingTargets == 1 && account.truncatedTargets == 9)
-    #expect(split.losingLines == [1])
+    #expect(split.losing.map(\.line) == [1])
     #expect(account.examplesThatStop == 1)
   }
 

@@ -4,7 +4,7 @@ package import SafeIO
 package struct CheckedSplit: Sendable {
   /// A row, and the control token that its text spells.
   package struct Forgery: Sendable, Equatable {
-    package var line: Int
+    package var place: RowPlace
     package var token: String
   }
 
@@ -24,8 +24,8 @@ package struct CheckedSplit: Sendable {
   package let lengths: LengthHistogram
   /// Rows that repeat an earlier one.
   package let duplicates: RowOverlap
-  /// Lines of the first rows that lose answer tokens.
-  package let losingLines: [Int]
+  /// The first rows that lose answer tokens.
+  package let losing: [RowPlace]
   /// The first rows that spell a control token.
   package let forgeries: [Forgery]
   /// The first rows, as many as asked for.
@@ -55,14 +55,14 @@ package struct CheckedSplit: Sendable {
     var examples: [Example] = []
     var exampleRows: [Int] = []
     var lengths: [Int] = []
-    var losing: [Int] = []
+    var losing: [RowPlace] = []
     var forgeries: [Forgery] = []
     var masks: [MaskedRow] = []
     for (index, row) in file.rows.enumerated() {
       if forgeries.count < Self.exampleLimit,
         let token = builder.specialText.firstSpelling(in: row.row)
       {
-        forgeries.append(Forgery(line: row.line, token: token))
+        forgeries.append(Forgery(place: RowPlace(row), token: token))
       }
       let losses = builder.account.rowsLosingTargets
       do throws(RowProblem) {
@@ -80,7 +80,7 @@ package struct CheckedSplit: Sendable {
         problems.add(error)
       }
       if builder.account.rowsLosingTargets > losses, losing.count < Self.exampleLimit {
-        losing.append(row.line)
+        losing.append(RowPlace(row))
       }
       if index % 64 == 63 { progress(index + 1) }
     }
@@ -96,7 +96,7 @@ package struct CheckedSplit: Sendable {
     problemCount = problems.total
     self.lengths = LengthHistogram(lengths)
     duplicates = RowOverlap(within: file.rows)
-    losingLines = losing
+    self.losing = losing
     self.forgeries = forgeries
     self.masks = masks
   }
@@ -115,10 +115,10 @@ package struct CheckedSplit: Sendable {
     [
       "file": JSON(path), "account": account.json, "lengths": lengths.json,
       "duplicates": JSON(duplicates.count),
-      "duplicate_examples": JSON(duplicates.examples.map { JSON([$0.first, $0.second]) }),
-      "rows_losing_targets_lines": JSON(losingLines),
+      "duplicate_examples": JSON(duplicates.examples.map(\.json)),
+      "rows_losing_targets": JSON(losing.map(\.json)),
       "special_text": JSON(
-        forgeries.map { ["line": JSON($0.line), "token": JSON($0.token)] }),
+        forgeries.map { ["row": $0.place.json, "token": JSON($0.token)] }),
       "problems": JSON(problems.map(\.json)), "problem_count": JSON(problemCount),
       "masks": JSON(masks.map(\.json)),
     ]

@@ -54,10 +54,10 @@ package struct DataCheck: Sendable {
         [
           "split": JSON(overlap.split), "with": JSON(overlap.other),
           "exact": JSON(overlap.exact.count), "near": JSON(overlap.near.count),
-          "exact_lines": JSON(overlap.exact.examples.map { JSON([$0.first, $0.second]) }),
-          "near_lines": JSON(
+          "exact_rows": JSON(overlap.exact.examples.map(\.json)),
+          "near_rows": JSON(
             overlap.near.examples.map {
-              JSON([JSON($0.first), JSON($0.second), JSON($0.similarity)])
+              [$0.first.json, $0.second.json, JSON($0.similarity)]
             }),
         ]
       })

@@ -4,8 +4,8 @@
 /// one pair in thousands; every one of them is then compared exactly. No random number is involved.
 package struct NearOverlap: Sendable, Equatable {
   package struct Pair: Sendable, Equatable {
-    package var first: Int
-    package var second: Int
+    package var first: RowPlace
+    package var second: RowPlace
     /// The share of runs of three words that both have, of those that either has.
     package var similarity: Double
   }
@@ -15,7 +15,7 @@ package struct NearOverlap: Sendable, Equatable {
 
   /// Rows of the second list that have a near neighbour in the first.
   package private(set) var count = 0
-  /// Lines of the most similar pair of each of the first few of them.
+  /// Places of the most similar pair of each of the first few of them.
   package private(set) var examples: [Pair] = []
 
   private static let exampleLimit = 5
@@ -34,7 +34,8 @@ package struct NearOverlap: Sendable, Equatable {
       for candidate in index.candidates(for: shingles).prefix(Self.candidateLimit) {
         let similarity = shingles.similarity(to: Shingles(training[candidate].row))
         if similarity >= Self.threshold, similarity > best?.similarity ?? 0 {
-          best = Pair(first: training[candidate].line, second: row.line, similarity: similarity)
+          best = Pair(
+            first: RowPlace(training[candidate]), second: RowPlace(row), similarity: similarity)
         }
       }
       guard let best else { continue }

@@ -76,6 +76,10 @@ struct DataCheckCommand: ParsableCommand, LoggingCommand {
     let location = try ModelLocation.resolve(model)
     let text = try IOFailure.refusingModel { try ModelText(path: location.path) }
     let limit = min(maxLength ?? 2048, text.configuration.maxPositions)
+    if let maxLength, maxLength > limit {
+      Log.warning(
+        "--max-length \(maxLength) is cut to the model's context of \(limit) tokens")
+    }
     let builder = ExampleBuilder(
       tokenizer: text.tokenizer, vocabularySize: text.configuration.vocabularySize,
       maxLength: limit, overlong: overlong, rawCompletions: rawCompletions)

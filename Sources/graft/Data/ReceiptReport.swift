@@ -94,10 +94,10 @@ struct ReceiptReport {
           + "\(Quantity.count(overlap.exact.count)) exact, "
           + "\(Quantity.count(overlap.near.count)) near")
       result += overlap.exact.examples.map {
-        "    \(overlap.other):\($0.first) = \(overlap.split):\($0.second)"
+        "    \(place($0.first, overlap.other)) = \(place($0.second, overlap.split))"
       }
       result += overlap.near.examples.map {
-        "    \(overlap.other):\($0.first) ~ \(overlap.split):\($0.second) "
+        "    \(place($0.first, overlap.other)) ~ \(place($0.second, overlap.split)) "
           + "(\(Quantity.fixed(100 * $0.similarity, digits: 0)) % alike)"
       }
     }
@@ -110,24 +110,28 @@ struct ReceiptReport {
       let name = split.name
       let account = split.account
       if !account.formats.isEmpty { result.append("\(name): \(Self.formats(account))") }
-      let places = split.forgeries.map { "\(name):\($0.line) '\($0.token.escapedForMessage())'" }
+      let places = split.forgeries.map {
+        "\(place($0.place, name)) '\($0.token.escapedForMessage())'"
+      }
       if !places.isEmpty {
         result.append(
           "\(name): \(Quantity.count(account.rowsWithSpecialText)) rows spell a control token; it "
             + "stays text: \(places.joined(separator: ", "))")
       }
-      if !split.losingLines.isEmpty {
+      if !split.losing.isEmpty {
         result.append(
-          "\(name): \(Quantity.count(account.truncatedTargets)) answer tokens are cut off, in lines "
-            + split.losingLines.map(String.init).joined(separator: ", ")
-            + (account.rowsLosingTargets > split.losingLines.count ? " …" : ""))
+          "\(name): \(Quantity.count(account.truncatedTargets)) answer tokens are cut off, in "
+            + split.losing.map { place($0, name) }.joined(separator: ", ")
+            + (account.rowsLosingTargets > split.losing.count ? " …" : ""))
       }
       if account.examples > 0, account.examplesThatStop == 0 {
         result.append("\(name): no row teaches a token that ends a turn")
       }
-      let repeated = split.duplicates.examples.map { "\($0.second) = \($0.first)" }
+      let repeated = split.duplicates.examples.map {
+        "\(place($0.second, name)) = \(place($0.first, name))"
+      }
       if !repeated.isEmpty {
-        result.append("\(name): repeated lines: \(repeated.joined(separator: ", "))")
+        result.append("\(name): repeated rows: \(repeated.joined(separator: ", "))")
       }
       for (key, count) in account.ignoredKeys.sorted(by: { $0.key < $1.key }) where key != "id" {
         result.append(
@@ -136,6 +140,12 @@ struct ReceiptReport {
       }
     }
     return result.isEmpty ? [] : ["", "Notes"] + result.map { "  \($0)" }
+  }
+
+  /// A row by its split and line, or by its file where the split has several.
+  private func place(_ row: RowPlace, _ name: String) -> String {
+    let isOnly = check.splits.contains { $0.name == name && $0.path == row.path }
+    return "\(isOnly ? name : row.path.escapedForMessage(limit: 400)):\(row.line)"
   }
 
   /// The formats of an account and how they are rendered.
