@@ -77,9 +77,13 @@ def teacher(arguments):
 
 
 def prompts(arguments):
-    generator = random.Random(43)
-    pool = Words(texts(pathlib.Path(arguments.stories) / "train.jsonl")).pool()
-    chosen = {}
+    generator = random.Random(41)
+    source = pathlib.Path(arguments.stories)
+    words = Words(texts(source / "train.jsonl"))
+    for name in ("train", "valid"):  # one stream of random numbers, on from where the teacher's rows end
+        for story in texts(source / f"{name}.jsonl"):
+            words.of(story, generator)
+    pool, chosen = words.pool(), {}
     while len(chosen) < 12_000:
         chosen[tuple(generator.sample(pool, 3))] = True
     write(arguments.output, [{"messages": request(words)} for words in chosen])

@@ -26,9 +26,12 @@ extension ModelBundle {
     require(model.isPlain, "save: the model is packed or adapted, and has not all of its weights")
     let tensors = model.parameters.map { ($0.path, $0.parameter.value) }
     try AtomicDirectory.write(to: path) { temporary in
+      var fields = configuration.json().object ?? JSONObject()
+      if precision == .bf16 {
+        for name in ["dtype", "torch_dtype"] { fields[name] = "bfloat16" }
+      }
       try AtomicFile.write(
-        Array((configuration.json().serialized(pretty: true) + "\n").utf8),
-        to: "\(temporary)/config.json")
+        Array((JSON(fields).serialized(pretty: true) + "\n").utf8), to: "\(temporary)/config.json")
       let entries = tensors.map {
         SafetensorsWriter.Entry(
           name: $0.0, shape: $0.1.shape.extents, type: precision == .f32 ? .f32 : .bf16)

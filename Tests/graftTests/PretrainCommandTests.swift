@@ -94,6 +94,8 @@ import Testing
       try InputFile(path: scratch.url("\($0)/model/model.safetensors").path()).size
     }
     #expect(abs(Double(sizes[0]) / Double(sizes[1]) - 2) < 0.1, "\(sizes)")
+    let config = try JSON(parsingFile: scratch.url("bf16/model/config.json").path())
+    #expect(config["dtype"]?.string == "bfloat16")
   }
 
   @Test(arguments: [
