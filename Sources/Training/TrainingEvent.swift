@@ -2,8 +2,10 @@
 public enum TrainingEvent: Sendable, Equatable {
   /// One optimizer step was taken.
   case step(StepRecord)
-  /// The adapter is to be saved: the step is a multiple of `saveEvery`.
+  /// What is trained is to be saved: the step is a multiple of `saveEvery`.
   case checkpoint(step: Int)
+  /// The loss of the step that is being taken is far above those before it.
+  case spike(LossSpike)
   /// A validation is under way: rows done of rows in all.
   case validating(completed: Int, total: Int)
 }
