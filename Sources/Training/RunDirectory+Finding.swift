@@ -45,22 +45,27 @@ extension RunDirectory {
     /// nil where no state was saved yet.
     package var state: TrainingState?
     /// Newer states that are not as they were written, and why.
-    package var damages: [(step: Int, reason: String)]
+    package var damages: [(step: Int, reason: String)] = []
+    /// What differs from the run that was begun, and was accepted.
+    package var accepted: [TrainingError.Change] = []
   }
 
   /// The newest state that is as it was written.
   ///
-  /// - Parameter identity: What the run is that asks.
+  /// - Parameters:
+  ///   - identity: What the run is that asks.
+  ///   - names: What may differ.
   /// - Throws: `TrainingError.mismatch` when the run in the directory is another one;
   ///   `TrainingError.noState` when states were saved and none of them can be used.
-  package func continuation(of identity: JSONObject) throws -> Continuation {
-    if let before = found?["identity"]?.object { try requireSame(before, identity) }
+  package func continuation(of identity: JSONObject, accepting names: [String] = []) throws
+    -> Continuation
+  {
     var damages: [(step: Int, reason: String)] = []
     for step in states.steps {
       do {
         let state = try TrainingState(path: states.path(of: step))
-        try requireSame(state.identity, identity)
-        return Continuation(state: state, damages: damages)
+        let accepted = try changes(since: state.identity, identity, accepting: names)
+        return Continuation(state: state, damages: damages, accepted: accepted)
       } catch let damage as FileManifest.Damage {
         damages.append((step, damage.description))
       }
@@ -70,11 +75,26 @@ extension RunDirectory {
       throw TrainingError.noState(
         path: path, saved: saved, reason: damages.last?.reason ?? "\(states.path): empty")
     }
-    return Continuation(state: nil, damages: [])
+    return Continuation(state: nil, accepted: try changes(to: identity, accepting: names))
   }
 
-  private func requireSame(_ before: JSONObject, _ now: JSONObject) throws {
-    let differences = RunIdentity.differences(before: before, now: now)
-    if !differences.isEmpty { throw TrainingError.mismatch(path: path, differences) }
+  /// What differs between the run that `run.json` describes and the one that asks.
+  ///
+  /// - Throws: `TrainingError.mismatch` for what is not accepted.
+  package func changes(to identity: JSONObject, accepting names: [String] = []) throws
+    -> [TrainingError.Change]
+  {
+    guard let before = found?["identity"]?.object else { return [] }
+    return try changes(since: before, identity, accepting: names)
+  }
+
+  private func changes(
+    since before: JSONObject, _ now: JSONObject, accepting names: [String]
+  ) throws -> [TrainingError.Change] {
+    let changes = RunIdentity.differences(before: before, now: now)
+    let accepted = RunIdentity.accepting(names)
+    let refused = changes.filter { !accepted.contains($0.name) }
+    if !refused.isEmpty { throw TrainingError.mismatch(path: path, refused) }
+    return changes
   }
 }

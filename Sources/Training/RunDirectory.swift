@@ -68,27 +68,33 @@ package final class RunDirectory {
 
   private var metricsPath: String { "\(path)/metrics.jsonl" }
 
+  /// What became of `metrics.jsonl` when a run was taken up again.
+  package struct MetricsCut: Sendable, Equatable {
+    /// Lines of later steps that were cut off, and will be written again.
+    package var cut = 0
+    /// Steps before whose lines are not there.
+    package var missing = 0
+  }
+
   /// Makes `metrics.jsonl` end with the line of `step`, so that the next ones follow it.
-  ///
-  /// - Returns: How many lines of later steps were cut off: they will be written again.
   @discardableResult
-  package func startMetrics(after step: Int) throws -> Int {
-    var (kept, cut) = (0, 0)
+  package func startMetrics(after step: Int) throws -> MetricsCut {
+    var (kept, result, last) = (0, MetricsCut(), 0)
     if FileManager.default.fileExists(atPath: metricsPath) {
       let bytes = try InputFile.contents(of: metricsPath, maxBytes: 1 << 32)
       var rest = bytes[...]
       while let end = rest.firstIndex(of: 0x0A) {
         let line = try? JSON(parsing: Array(rest[..<end]))
         rest = rest[(end + 1)...]
-        guard let found = line?["step"]?.int, found <= step, cut == 0 else {
-          cut += 1
-          continue
+        result.cut += 1
+        if let found = line?["step"]?.int, found <= step {
+          (kept, result.cut, last) = (rest.startIndex, 0, found)
         }
-        kept = rest.startIndex
       }
     }
+    result.missing = max(step - last, 0)
     metrics = try AppendedFile(path: metricsPath, cutTo: kept)
-    return cut
+    return result
   }
 
   /// Appends a step to `metrics.jsonl`.

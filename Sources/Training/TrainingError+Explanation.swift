@@ -46,7 +46,7 @@ extension TrainingError {
     case .locked(_, let process):
       process.map { "Wait for it, or end it with 'kill \($0)': it saves its state first." }
     case .mismatch:
-      "Give the settings that it began with to go on, choose another --output, or begin again with --restart."
+      "Give what it began with to go on, choose another --output, or begin again with --restart; --accept-change NAME goes on all the same."
     case .noState, .stateOfAnother:
       "Begin again with --restart, or start another run from a saved adapter with --init-adapter."
     case .setting: nil

@@ -14,8 +14,9 @@ struct RunRecorder {
   private var pace = SavingPace()
   /// The step of the newest state; 0 before there is one.
   private var savedStep = 0
-  /// The steps after which the run was taken up again.
-  private var resumedAt: [Int] = []
+  /// Whether the newest state is that of now.
+  private var isSaved = false
+  private var history: RunHistory
 
   private var trainer: Trainer { run.trainer }
 
@@ -23,43 +24,56 @@ struct RunRecorder {
     (self.run, self.directory, self.identity) = (run, directory, identity)
     summary = TrainingSummary(steps: run.trainer.stepCount, product: run.product.name)
     line = ProgressLine("step", total: run.trainer.stepCount, isQuiet: true)
+    history = RunHistory(directory.found)
   }
 
   /// Takes up what is saved in the directory.
   ///
   /// - Returns: What `run.json` says, when the run is complete already; then nothing was written.
   mutating func resume() throws -> JSONObject? {
-    let found = try directory.continuation(of: identity)
-    if let done = try completed() { return done }
-    for damage in found.damages { Log.warning("\(damage.reason): not as it was written") }
+    let names = run.saving.acceptChange
+    let isSame = try directory.changes(to: identity, accepting: names).isEmpty
+    if isSame, let done = completed() { return done }
+    let found = try directory.continuation(of: identity, accepting: names)
     if let state = found.state {
       try trainer.restore(state.snapshot)
       summary.restore(state.progress)
-      savedStep = trainer.completedSteps
-      resumedAt = (directory.found?["resumed_at"]?.array ?? []).compactMap(\.int) + [savedStep]
+      (savedStep, isSaved) = (trainer.completedSteps, true)
+      history.resumed(at: savedStep)
     }
     let isPending = found.state?.snapshot.pending != nil
-    let repeated = try directory.startMetrics(after: savedStep - (isPending ? 1 : 0))
-    announce(isNew: directory.found == nil, repeated: repeated)
+    let metrics = try directory.startMetrics(after: savedStep - (isPending ? 1 : 0))
+    announce(found, metrics)
+    history.accept(found.accepted, at: savedStep)
     try writeRun("running")
     line = ProgressLine(
       "step", total: trainer.stepCount, isQuiet: run.isQuiet, startingAt: savedStep)
     return nil
   }
 
-  private func announce(isNew: Bool, repeated: Int) {
-    guard !isNew else { return }
+  private func announce(_ found: RunDirectory.Continuation, _ metrics: RunDirectory.MetricsCut) {
+    guard directory.found != nil || found.state != nil else { return }
+    let back = found.damages.first.map { $0.step - savedStep } ?? 0
+    for damage in found.damages { Log.warning("\(damage.reason): this state is not used") }
+    for change in found.accepted {
+      Log.warning("\(change.name) was \(change.before) and is \(change.now) from here on")
+    }
+    if metrics.missing > 0 {
+      Log.warning("metrics.jsonl lacks the last \(metrics.missing) steps before step \(savedStep)")
+    }
+    let repeated = max(metrics.cut, back)
     let again = repeated == 0 ? "" : "; \(Quantity.count(repeated)) steps are repeated"
     if savedStep == 0 {
       Log.info("no state was saved in \(directory.path): starting again at step 0\(again)")
     } else {
       let (step, count) = (Quantity.count(savedStep), Quantity.count(trainer.stepCount))
-      Log.info("resuming at step \(step) of \(count)\(again)")
+      let text = "resuming at step \(step) of \(count)\(again)"
+      if found.damages.isEmpty { Log.info(text) } else { Log.warning(text) }
     }
   }
 
   /// What `run.json` says of a run that is finished, and whose result is still the one that it wrote.
-  private func completed() throws -> JSONObject? {
+  private func completed() -> JSONObject? {
     guard let found = directory.found, found["state"]?.string == "finished",
       var result = found["summary"]?.object
     else { return nil }
@@ -79,6 +93,7 @@ struct RunRecorder {
   mutating func handle(_ event: TrainingEvent) throws {
     switch event {
     case .step(let record):
+      isSaved = false
       summary.add(record)
       try directory.append(record)
       Log.trace("step \(record.step): \(record.tokens) tokens in \(record.seconds) s")
@@ -112,7 +127,7 @@ struct RunRecorder {
     try TrainingState(
       snapshot: trainer.snapshot(), identity: identity, progress: summary.progress
     ).save(to: directory.states.newPath(of: step))
-    savedStep = step
+    (savedStep, isSaved) = (step, true)
     try writeRun("running")
     try directory.states.prune(keeping: run.saving.keep, upTo: step)
     pace.saved(from: start)
@@ -122,7 +137,7 @@ struct RunRecorder {
   /// Saves what the run came to, at its end or where it was told to stop.
   mutating func conclude() throws -> JSONObject {
     line.finish()
-    if savedStep != trainer.completedSteps || trainer.completedSteps == 0 { try saveState() }
+    if !isSaved || savedStep != trainer.completedSteps { try saveState() }
     try run.product.save(in: directory, summary, to: .finished)
     summary.hash = try FileHash.sha256(ofFile: run.product.weightsFile(in: directory))
     let state = trainer.isComplete ? "finished" : "interrupted"
@@ -148,7 +163,7 @@ struct RunRecorder {
       let step = trainer.completedSteps
       do {
         try run.product.save(in: directory, summary, to: .step(step))
-        if savedStep != step { try saveState() }
+        if !isSaved { try saveState() }
         Log.info("saved \(directory.checkpoints.path(of: step))")
       } catch {
         Log.warning("what was trained before could not be saved: \(error)")
@@ -169,9 +184,11 @@ struct RunRecorder {
     json["threads"] = JSON(ThreadPool.shared.threadCount)
     json["kernels"] = JSON(KernelSelection.name)
     json["blas"] = JSON(blasCoreName)
+    json["keep"] = JSON(run.saving.keep)
+    json["on_spike"] = JSON(run.saving.onSpike.rawValue)
     json["identity"] = JSON(identity)
     json["saved_step"] = JSON(savedStep)
-    json["resumed_at"] = JSON(resumedAt)
+    for (key, value) in history.json { json[key] = value }
     json["summary"] = JSON(summary.json)
     try directory.writeRun(json)
   }

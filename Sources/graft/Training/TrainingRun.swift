@@ -41,9 +41,9 @@ struct TrainingRun {
   /// The identity with what holds for every run: how many steps the schedule has, and whose arithmetic it is.
   private var wholeIdentity: JSONObject {
     var identity = identity
-    identity["planned steps"] = JSON(trainer.stepCount)
+    identity["planned-steps"] = JSON(trainer.stepCount)
     identity["kernels"] = JSON(KernelSelection.name)
-    identity["BLAS kernels"] = JSON(blasCoreName)
+    identity["blas-kernels"] = JSON(blasCoreName)
     identity["arithmetic"] = JSON(RunIdentity.arithmetic)
     return identity
   }
