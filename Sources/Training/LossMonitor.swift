@@ -13,18 +13,18 @@ public struct LossSpike: Sendable, Equatable {
 }
 
 /// Compares each loss with the last 128.
-struct LossMonitor {
+package struct LossMonitor {
   /// How many losses are remembered.
   private static let window = 128
   /// With fewer there is nothing to compare with.
   private static let least = 32
 
-  private(set) var losses: [Double]
+  package private(set) var losses: [Double]
 
-  init(_ losses: [Double] = []) { self.losses = Array(losses.suffix(Self.window)) }
+  package init(_ losses: [Double] = []) { self.losses = Array(losses.suffix(Self.window)) }
 
   /// Whether `loss` is more than six standard deviations above the mean and three times the median.
-  func spike(_ loss: Double, step: Int, lines: [Int]) -> LossSpike? {
+  package func spike(_ loss: Double, step: Int, lines: [Int]) -> LossSpike? {
     guard losses.count >= Self.least else { return nil }
     let count = Double(losses.count)
     let mean = losses.reduce(0, +) / count
@@ -35,7 +35,7 @@ struct LossMonitor {
     return LossSpike(step: step, loss: loss, median: median, deviations: deviations, lines: lines)
   }
 
-  mutating func add(_ loss: Double) {
+  package mutating func add(_ loss: Double) {
     losses.append(loss)
     if losses.count > Self.window { losses.removeFirst() }
   }

@@ -74,6 +74,8 @@ package final class RunDirectory {
     package var cut = 0
     /// Steps before whose lines are not there.
     package var missing = 0
+
+    package init(cut: Int = 0, missing: Int = 0) { (self.cut, self.missing) = (cut, missing) }
   }
 
   /// Makes `metrics.jsonl` end with the line of `step`, so that the next ones follow it.

@@ -30,4 +30,14 @@ public struct StepRecord: Sendable, Equatable {
   public var seconds: Double
   /// Mean cross-entropy on the validation rows after the update, where one was made.
   public var validationLoss: Double?
+
+  package init(
+    step: Int, epoch: Double, loss: Double, learningRate: Double, gradientNorm: Double,
+    tokens: Int, totalTokens: Int, seconds: Double, validationLoss: Double? = nil
+  ) {
+    (self.step, self.epoch, self.loss) = (step, epoch, loss)
+    (self.learningRate, self.gradientNorm) = (learningRate, gradientNorm)
+    (self.tokens, self.totalTokens, self.seconds) = (tokens, totalTokens, seconds)
+    self.validationLoss = validationLoss
+  }
 }

@@ -19,6 +19,14 @@ package struct TrainerSnapshot {
   package var weights: [(name: String, value: Tensor<Float>)]
   /// What the optimizer remembers.
   package var optimizer: [Tensor<Float>]
+
+  package init(
+    step: Int, seenRows: Int, pending: StepRecord?, recentLosses: [Double],
+    weights: [(name: String, value: Tensor<Float>)], optimizer: [Tensor<Float>]
+  ) {
+    (self.step, self.seenRows, self.pending) = (step, seenRows, pending)
+    (self.recentLosses, self.weights, self.optimizer) = (recentLosses, weights, optimizer)
+  }
 }
 
 extension Trainer {
