@@ -29,14 +29,15 @@ import Testing
   }
 
   /// Kills `count` processes of the run, and lets the last one finish.
-  private func killed(_ run: InterruptibleRun, _ count: Int) throws -> Count {
+  private func killed(_ run: InterruptibleRun, _ count: Int, saveEvery: Int) throws -> Count {
     var result = Count()
     let path = run.path("killed")
     while result.kills < count {
       result.starts += 1
       try #require(result.starts < 4 * count + 10, "the run makes no progress")
       let threads = "\(Int.random(in: 1...4))"
-      let process = try run.start("killed", ["--threads", threads])
+      let process = try run.start(
+        "killed", ["--threads", threads, "--save-every", "\(saveEvery)"])
       let before = run.metricsSize("killed")
       if Int.random(in: 0..<8) > 0 {
         // Most processes live until they have taken a new step, and then for some saves.
@@ -57,13 +58,13 @@ import Testing
     return result
   }
 
-  private func expectSameResult(_ flags: [String], kills: Int) throws {
-    // A process takes one or two steps more than the one before it, until it is killed.
-    let run = try InterruptibleRun(steps: 4 * kills + 20, flags)
+  private func expectSameResult(_ flags: [String], kills: Int, saveEvery: Int) throws {
+    // A process takes about one step more than the one before it, until it is killed.
+    let run = try InterruptibleRun(steps: 3 * kills + 10, flags)
     defer { run.scratch.remove() }
     let straight = try run.finish("straight")
 
-    let count = try killed(run, kills)
+    let count = try killed(run, kills, saveEvery: saveEvery)
     let summary = try run.finish("killed")
 
     let product = flags.contains("full") ? "model" : "adapter"
@@ -79,11 +80,11 @@ import Testing
 
   @Test func killedAdapterRunEndsWithTheSameBytes() throws {
     try expectSameResult(
-      ["--lora-dropout", "0.1", "--save-every", "1", "--eval-every", "7"], kills: Self.kills)
+      ["--lora-dropout", "0.1", "--eval-every", "7"], kills: Self.kills, saveEvery: 1)
   }
 
   @Test func killedFullFineTuningEndsWithTheSameBytes() throws {
     try expectSameResult(
-      ["--method", "full", "--save-every", "2"], kills: max(Self.kills / 5, 3))
+      ["--method", "full"], kills: max(Self.kills / 5, 3), saveEvery: 2)
   }
 }

@@ -6,10 +6,10 @@ import Testing
 @Suite struct DamagedStateTests {
   /// A run with two states, stopped by a signal, and the hash that it must come to.
   private func interrupted() throws -> (run: InterruptibleRun, hash: String, states: [String]) {
-    let run = try InterruptibleRun(steps: 300, ["--save-every", "3"])
+    let run = try InterruptibleRun(steps: 300)
     let hash = try #require(try run.finish("straight")["adapter_sha256"]?.string)
     for _ in 0..<5 {
-      if try run.interrupt("run", with: SIGTERM) == 143 {
+      if try run.interrupt("run", ["--save-every", "3"], with: SIGTERM) == 143 {
         let folder = "\(run.path("run"))/state"
         let states = try FileManager.default.contentsOfDirectory(atPath: folder)
           .sorted { Int($0.dropFirst(5)) ?? 0 > Int($1.dropFirst(5)) ?? 0 }
