@@ -6,12 +6,20 @@ public enum DatasetError: UserFacingError, Equatable {
   case rows([RowProblem], total: Int)
   /// A file without rows.
   case empty(path: String)
+  /// A file without text.
+  case emptyText(path: String)
+  /// A file of text with a NUL, which no text has.
+  case binary(path: String, offset: Int)
+  /// Rows there were, but none with a text where one is looked for.
+  case noText(path: String, rows: Int, field: String?)
   /// Rows there were, but the policies left none of them.
   case nothingLeft(path: String, rows: Int, dropped: Int, maxLength: Int)
   /// Rows of more than one format where one was asked for: the first line of each.
   case mixedFormats(path: String, firstLines: [FormatLine])
   /// A directory without the file that is needed.
   case missingFile(directory: String, names: [String])
+  /// A file of tokens that is not whole, or none.
+  case tokenStore(path: String, why: String)
 
   /// A format, and the first line that has it.
   public struct FormatLine: Sendable, Equatable {
@@ -31,9 +39,12 @@ public enum DatasetError: UserFacingError, Equatable {
   public var code: String {
     switch self {
     case .rows(let problems, _): problems.first?.code ?? "DATA.SCHEMA"
-    case .empty, .nothingLeft: "DATA.EMPTY"
+    case .empty, .emptyText, .nothingLeft: "DATA.EMPTY"
+    case .binary: "DATA.BINARY"
+    case .noText: "DATA.SCHEMA"
     case .mixedFormats: "DATA.SCHEMA"
     case .missingFile: "DATA.MISSING"
+    case .tokenStore: "DATA.TOKENS"
     }
   }
 
@@ -44,6 +55,15 @@ public enum DatasetError: UserFacingError, Equatable {
       return problems.first?.description ?? "rows that cannot be used"
     case .empty(let path):
       return "\(path.escapedForMessage(limit: 1000)):1:1: the file has no rows"
+    case .emptyText(let path):
+      return "\(path.escapedForMessage(limit: 1000)): the file is empty"
+    case .binary(let path, let offset):
+      return "\(path.escapedForMessage(limit: 1000)): byte \(offset) is NUL, so this is no text"
+    case .noText(let path, let rows, let field):
+      let place =
+        field.map { "a text under '\($0.escapedForMessage())'" }
+        ?? "a text, prompt, completion or messages"
+      return "\(path.escapedForMessage(limit: 1000)): none of \(rows) rows has \(place)"
     case .nothingLeft(let path, let rows, let dropped, let maxLength):
       return "\(path.escapedForMessage(limit: 1000)):1:1: none of \(rows) rows is left, "
         + "\(dropped) are longer than \(maxLength) tokens"
@@ -52,6 +72,8 @@ public enum DatasetError: UserFacingError, Equatable {
       let second = firstLines.dropFirst().first?.line ?? 1
       return "\(path.escapedForMessage(limit: 1000)):\(second):1: more than one row format: "
         + list.joined(separator: ", ")
+    case .tokenStore(let path, let why):
+      return "\(path.escapedForMessage(limit: 1000)): not a file of tokens: \(why)"
     case .missingFile(let directory, let names):
       return "\(directory.escapedForMessage(limit: 1000)): has no "
         + names.joined(separator: " or ")
@@ -65,8 +87,13 @@ public enum DatasetError: UserFacingError, Equatable {
       guard let first = problems.first else { return nil }
       return total > 1 ? "\(first.hint) \(others(problems.dropFirst(), total: total))" : first.hint
     case .empty: return "Write one JSON object a line."
+    case .emptyText: return "Leave the file out."
+    case .binary:
+      return "Give text in UTF-8; UTF-16 and compressed files must be converted first."
+    case .noText: return "Name the key that holds the text with --field."
     case .nothingLeft: return "Raise --max-length, or choose --overlong truncate."
     case .mixedFormats: return "Split the file by format."
+    case .tokenStore: return "Delete it: it is made again from the text."
     case .missingFile: return "Give a directory with train.jsonl, or one .jsonl file."
     }
   }

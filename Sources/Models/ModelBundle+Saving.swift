@@ -12,15 +12,17 @@ extension ModelBundle {
     "generation_config.json",
   ]
 
-  /// Writes the model as a Hugging Face directory, whole: `config.json`, `model.safetensors` in f32, and
-  /// the tokenizer's files.
+  /// Writes the model as a Hugging Face directory, whole: `config.json`, `model.safetensors`, and the
+  /// tokenizer's files.
   ///
   /// Those of a directory are copied as they are; those of a GGUF file are made from its metadata.
   ///
-  /// - Parameter path: The directory; it must not hold anything that is not written anew.
+  /// - Parameters:
+  ///   - path: The directory; it must not hold anything that is not written anew.
+  ///   - precision: What weights are stored in; bf16 rounds them to nearest even.
   /// - Precondition: The model has no adapter, and nothing in it is packed.
   /// - Throws: `IOFailure`.
-  public func save(to path: String) throws {
+  public func save(to path: String, precision: Precision = .f32) throws {
     require(model.isPlain, "save: the model is packed or adapted, and has not all of its weights")
     let tensors = model.parameters.map { ($0.path, $0.parameter.value) }
     try AtomicDirectory.write(to: path) { temporary in
@@ -28,14 +30,20 @@ extension ModelBundle {
         Array((configuration.json().serialized(pretty: true) + "\n").utf8),
         to: "\(temporary)/config.json")
       let entries = tensors.map {
-        SafetensorsWriter.Entry(name: $0.0, shape: $0.1.shape.extents, type: .f32)
+        SafetensorsWriter.Entry(
+          name: $0.0, shape: $0.1.shape.extents, type: precision == .f32 ? .f32 : .bf16)
       }
       try SafetensorsWriter.write(
         entries, metadata: ["format": "pt"], to: "\(temporary)/model.safetensors"
       ) { index, sink in
-        try tensors[index].1.withUnsafePointer { pointer in
-          try sink.write(
-            UnsafeRawBufferPointer(start: pointer, count: 4 * tensors[index].1.count))
+        let tensor = tensors[index].1
+        try tensor.withUnsafePointer { pointer in
+          let values = UnsafeBufferPointer(start: pointer, count: tensor.count)
+          switch precision {
+          case .f32: try sink.write(UnsafeRawBufferPointer(values))
+          case .bf16:
+            try values.map(HalfPrecision.bfloat16).withUnsafeBytes { try sink.write($0) }
+          }
         }
       }
       try saveTokenizer(to: temporary)

@@ -30,6 +30,27 @@ public struct ModelBundle {
   /// Text to ids and back; nil where the model comes without one.
   public let tokenizer: Tokenizer?
 
+  /// A new model that has learnt nothing, with the tokenizer of a directory.
+  ///
+  /// - Parameters:
+  ///   - size: Its sizes; what begins and ends a text comes from the tokenizer.
+  ///   - directory: Has the tokenizer's files, which are saved with the model.
+  ///   - seed: Decides every weight.
+  /// - Throws: `TokenizerError`, `IOFailure`.
+  public init(
+    initializing size: TransformerConfiguration, tokenizerDirectory directory: String, seed: UInt64
+  ) throws {
+    let tokenizer = try Tokenizer(directory: directory)
+    try tokenizer.requireFits(embeddingRows: size.vocabularySize)
+    var configuration = size
+    configuration.bosTokenID = tokenizer.beginningOfSequence
+    configuration.eosTokenIDs = tokenizer.endOfSequence
+    configuration.padTokenID = tokenizer.padding
+    (origin, self.tokenizer) = (.directory(directory), tokenizer)
+    self.configuration = configuration
+    model = DecoderLM(initializing: configuration, seed: seed)
+  }
+
   /// Loads everything at `path`: a directory with `config.json`, one with a single `.gguf` file, or a
   /// `.gguf` file.
   ///

@@ -1,7 +1,9 @@
 public import NN
 public import TensorCore
 
-/// Muon (Jordan et al. 2024) for matrices: momentum whose singular values are all brought near 1.
+/// Muon for matrices: momentum whose singular values are all brought near 1.
+///
+/// Jordan et al. 2024.
 ///
 /// The update is scaled by 0.2 · √(larger extent), so that it has the size of AdamW's and takes the same
 /// learning rate and weight decay (Liu et al. 2025, "Muon is scalable for LLM training", equation 4).

@@ -15,8 +15,25 @@ package enum UTF8Check {
     return nil
   }
 
+  /// How many bytes no valid sequence holds.
+  package static func invalidBytes(in bytes: [UInt8]) -> Int {
+    var count = 0
+    var index = 0
+    while index < bytes.count {
+      if bytes[index] < 0x80 {
+        index += 1
+      } else if let length = sequenceLength(in: bytes, at: index) {
+        index += length
+      } else {
+        count += 1
+        index += 1
+      }
+    }
+    return count
+  }
+
   /// The length of the valid sequence that starts at `index`, or nil.
-  static func sequenceLength(in bytes: [UInt8], at index: Int) -> Int? {
+  package static func sequenceLength(in bytes: [UInt8], at index: Int) -> Int? {
     let lead = bytes[index]
     let length: Int
     var second: ClosedRange<UInt8> = 0x80...0xBF

@@ -2,7 +2,7 @@
 ///
 /// Each is a fixed pattern with a hand-written, linear-time matcher: there is no regular expression
 /// engine here to be held up.
-enum PreTokenizer: String, Sendable, CaseIterable {
+public enum PreTokenizer: String, Sendable, CaseIterable {
   /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
   case gpt2 = "gpt-2"
   /// Every digit on its own, then the GPT-2 pattern between them.
@@ -11,6 +11,12 @@ enum PreTokenizer: String, Sendable, CaseIterable {
   case qwen2
   /// Llama 3: as Qwen 2 with up to three number characters a word.
   case llama3 = "llama-bpe"
+
+  /// Whether the tokenizers of the rule's own family put text into normal form C first.
+  var composes: Bool { self == .qwen2 }
+
+  /// Whether those take a word that is a token whole, whatever the merges say.
+  var ignoresMerges: Bool { self == .llama3 }
 
   /// The patterns as they stand in `tokenizer.json`, in a `Split` or implied by `ByteLevel`.
   var pattern: String {

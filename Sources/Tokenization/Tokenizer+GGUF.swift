@@ -24,8 +24,8 @@ extension Tokenizer {
     var definition = TokenizerDefinition()
     definition.preTokenizer = rule
     // What the authors' own `tokenizer.json` says; GGUF has no key for either.
-    definition.composes = rule == .qwen2
-    definition.ignoresMerges = rule == .llama3
+    definition.composes = rule.composes
+    definition.ignoresMerges = rule.ignoresMerges
     definition.vocabulary = tokens.enumerated().map { (text: $1, id: $0) }
     definition.merges = try merges.enumerated().map { try TokenizerDefinition.merge($1, $0) }
     let named = [

@@ -14,7 +14,7 @@ extension RunDirectory {
     guard isDirectory.boolValue else { throw TrainingError.occupied(path: path) }
     let entries = try FileManager.default.contentsOfDirectory(atPath: path)
     let isFree = entries.allSatisfy {
-      $0 == DirectoryLock.fileName || Leftovers.isLeftover($0)
+      $0 == DirectoryLock.fileName || $0 == tokens || Leftovers.isLeftover($0)
     }
     guard isFree || isRun(path, mustGoOn: !restarts) else {
       throw TrainingError.occupied(path: path)
@@ -23,6 +23,15 @@ extension RunDirectory {
     if try DirectoryLock(path: path) == nil {
       throw TrainingError.locked(path: path, process: DirectoryLock.holder(path: path))
     }
+  }
+
+  /// Throws unless there is nothing at `path`, or an empty directory; changes nothing.
+  package static func requireFree(_ path: String) throws {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
+    guard isDirectory.boolValue,
+      try FileManager.default.contentsOfDirectory(atPath: path).isEmpty
+    else { throw TrainingError.occupied(path: path) }
   }
 
   /// Whether a run of ours is at `path`: one that says what it is, or has a state that does.
@@ -86,6 +95,16 @@ extension RunDirectory {
   {
     guard let before = found?["identity"]?.object else { return [] }
     return try changes(since: before, identity, accepting: names)
+  }
+
+  /// Throws if a part of the identity, known before the rest is, differs already.
+  ///
+  /// - Throws: `TrainingError.mismatch`.
+  package func requireSame(_ part: JSONObject, accepting names: [String] = []) throws {
+    guard let identity = found?["identity"]?.object else { return }
+    var before = JSONObject()
+    for key in part.keys { before[key] = identity[key] }
+    _ = try changes(since: before, part, accepting: names)
   }
 
   private func changes(

@@ -20,6 +20,9 @@ package final class RunDirectory {
     "adapter", "model", "best", "checkpoints", "state", "metrics.jsonl", "run.json",
   ]
 
+  /// The tokens of a text, which are made before a run begins, and outlive it.
+  static let tokens = "tokens"
+
   package let path: String
   /// `run.json` as the last process left it; nil in a new directory.
   package let found: JSONObject?
@@ -53,6 +56,7 @@ package final class RunDirectory {
     try Leftovers.clear(in: path) { Self.entries.contains($0) }
     try Leftovers.clear(in: states.path)
     try Leftovers.clear(in: checkpoints.path)
+    try Leftovers.clear(in: "\(path)/\(Self.tokens)")
     if restarts { for entry in Self.entries { try Leftovers.discard("\(path)/\(entry)") } }
     found = Self.description(path)
   }
@@ -124,8 +128,8 @@ package final class RunDirectory {
   }
 
   /// Writes a model directory, whole.
-  package func save(_ model: ModelBundle, to place: Place) throws {
-    try model.save(to: try path(of: place, finished: modelPath))
+  package func save(_ model: ModelBundle, precision: Precision, to place: Place) throws {
+    try model.save(to: try path(of: place, finished: modelPath), precision: precision)
   }
 
   private func path(of place: Place, finished: String) throws -> String {

@@ -31,7 +31,7 @@ public final class Trainer {
   /// A step that was taken, and is not reported yet because its validation was broken off.
   var pending: StepRecord?
 
-  private let source: any ExampleSource
+  let source: any ExampleSource
   private let validation: [Example]
   private var order: EpochOrder
   private let schedule: LearningRateSchedule
@@ -145,7 +145,7 @@ public final class Trainer {
   }
 
   /// The summed loss of a batch and the gradients of `weight` times that sum, pass by pass.
-  private func summedGradients(_ batch: [Example], weight: Float, step: Int)
+  func summedGradients(_ batch: [Example], weight: Float, step: Int)
     -> (Double, [Tensor<Float>?])
   {
     var total = 0.0

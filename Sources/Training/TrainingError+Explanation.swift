@@ -10,7 +10,7 @@ extension TrainingError {
     case .spike(let spike):
       "the loss of step \(spike.step) is \(Self.short(spike.loss)), \(Self.short(spike.deviations)) standard deviations above those before it (median \(Self.short(spike.median))); its rows are lines \(Self.list(spike.lines))"
     case .occupied(let path):
-      "\(path.escapedForMessage()): exists, is not empty, and holds no run that could go on"
+      "\(path.escapedForMessage()): exists and is not empty"
     case .locked(let path, let process):
       "\(path.escapedForMessage()): \(process.map { "process \($0)" } ?? "another process") trains here"
     case .mismatch(let path, let changes):

@@ -58,16 +58,14 @@ import Testing
     return result
   }
 
-  private func expectSameResult(_ flags: [String], kills: Int, saveEvery: Int) throws {
-    // A process takes about one step more than the one before it, until it is killed.
-    let run = try InterruptibleRun(steps: 3 * kills + 10, flags)
+  private func expectSameResult(_ run: InterruptibleRun, kills: Int, saveEvery: Int) throws {
     defer { run.scratch.remove() }
     let straight = try run.finish("straight")
 
     let count = try killed(run, kills, saveEvery: saveEvery)
     let summary = try run.finish("killed")
 
-    let product = flags.contains("full") ? "model" : "adapter"
+    let product = straight["adapter_sha256"] == nil ? "model" : "adapter"
     let hash = straight["\(product)_sha256"]?.string
     #expect(hash != nil && summary["\(product)_sha256"]?.string == hash)
     #expect(try run.result("killed") == run.result("straight"))
@@ -78,13 +76,26 @@ import Testing
     )
   }
 
+  // A process takes about one step more than the one before it, until it is killed.
+
   @Test func killedAdapterRunEndsWithTheSameBytes() throws {
-    try expectSameResult(
-      ["--lora-dropout", "0.1", "--eval-every", "7"], kills: Self.kills, saveEvery: 1)
+    let run = try InterruptibleRun(
+      steps: 3 * Self.kills + 10, ["--lora-dropout", "0.1", "--eval-every", "7"])
+
+    try expectSameResult(run, kills: Self.kills, saveEvery: 1)
   }
 
   @Test func killedFullFineTuningEndsWithTheSameBytes() throws {
-    try expectSameResult(
-      ["--method", "full"], kills: max(Self.kills / 5, 3), saveEvery: 2)
+    let kills = max(Self.kills / 5, 3)
+    let run = try InterruptibleRun(steps: 3 * kills + 10, ["--method", "full"])
+
+    try expectSameResult(run, kills: kills, saveEvery: 2)
+  }
+
+  @Test func killedPretrainingEndsWithTheSameBytes() throws {
+    let kills = max(Self.kills / 5, 3)
+    let run = try InterruptibleRun(pretrainingSteps: 3 * kills + 10)
+
+    try expectSameResult(run, kills: kills, saveEvery: 1)
   }
 }

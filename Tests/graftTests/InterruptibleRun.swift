@@ -7,7 +7,8 @@ struct InterruptibleRun {
   static let model = Fixture.model("llama-bpe-tied/model-q8_0.gguf")
 
   let scratch: ScratchDirectory
-  /// The flags that every process of the run has.
+  /// The command and the flags that every process of the run has.
+  let command: [String]
   var flags: [String]
 
   /// A run over twelve rows, with dropout, so that masks have to go on as well.
@@ -25,6 +26,7 @@ struct InterruptibleRun {
       let text = some.joined(separator: "\n") + "\n"
       try Data(text.utf8).write(to: data.appendingPathComponent("\(name).jsonl"))
     }
+    command = ["train", "--model", Self.model]
     self.flags =
       [
         "--steps", "\(steps)", "--batch-size", "4", "--learning-rate", "5e-3", "--data",
@@ -32,10 +34,24 @@ struct InterruptibleRun {
       ] + flags
   }
 
+  /// A pre-training of a tiny model, with Muon and samples, whose text is tokenised first.
+  init(pretrainingSteps steps: Int) throws {
+    scratch = try ScratchDirectory()
+    let rows = (0..<60).map { #"{"text": "The cat number \#($0) sat down, and was happy."}"# }
+    let text = scratch.url("text.jsonl")
+    try Data(rows.joined(separator: "\n").utf8).write(to: text)
+    command = ["pretrain", text.path, "--tokenizer", Fixture.model("llama-bpe-tied")]
+    flags = [
+      "--hidden-size", "32", "--intermediate-size", "64", "--layers", "2", "--heads", "2",
+      "--context", "32", "--batch-tokens", "128", "--valid-share", "0.1", "--tokens",
+      "\(128 * steps)", "--eval-every", "5",
+    ]
+  }
+
   func path(_ run: String) -> String { scratch.url(run).path }
 
   func arguments(_ run: String, _ extra: [String]) -> [String] {
-    ["train", "--model", Self.model, "--output", path(run), "--json"] + flags + extra
+    command + ["--output", path(run), "--json"] + flags + extra
   }
 
   /// Runs a process to its end.
@@ -74,13 +90,15 @@ struct InterruptibleRun {
     return stat("\(path(run))/metrics.jsonl", &status) == 0 ? Int(status.st_size) : 0
   }
 
-  /// Starts a process and sends it `number` after some steps.
+  /// Starts a process and sends it `number` when it has added some bytes to the metrics.
   ///
   /// - Returns: The exit code; nil where the process ended before.
-  func interrupt(_ run: String, _ extra: [String] = [], with number: Int32) throws -> Int32? {
+  func interrupt(
+    _ run: String, _ extra: [String] = [], with number: Int32, after bytes: Int = 2000
+  ) throws -> Int32? {
     let process = try start(run, extra)
     let before = metricsSize(run)
-    while process.isRunning, metricsSize(run) < before + 2000 { usleep(1000) }
+    while process.isRunning, metricsSize(run) < before + bytes { usleep(1000) }
     guard process.isRunning else { return nil }
     kill(process.processIdentifier, number)
     process.waitUntilExit()

@@ -164,4 +164,29 @@ import Testing
     }
     #expect(first.isRunning)
   }
+
+  @Test func pretrainingGoesOnWithTheSameTextOnly() throws {
+    let run = try InterruptibleRun(pretrainingSteps: 400)
+    defer { run.scratch.remove() }
+    _ = try run.finish("straight")
+    var code: Int32?
+    for _ in 0..<5 where code == nil {
+      try? FileManager.default.removeItem(atPath: run.path("run"))
+      code = try run.interrupt("run", with: SIGINT)
+    }
+    #expect(code == 130)
+    let before = try InterruptibleRun.contents(of: run.path("run"))
+    let text = run.scratch.url("other.jsonl")
+    try Data("{\"text\": \"another row\"}\n".utf8).write(to: text)
+
+    let other = try CommandRunner.run(
+      ["pretrain", text.path] + run.arguments("run", []).dropFirst(2))
+    #expect(other.exitCode == 8 && other.error.contains("text_sha256"), "\(other.error)")
+    #expect(try InterruptibleRun.contents(of: run.path("run")) == before)
+    let shape = try run.train("run", ["--layers", "3"])
+    #expect(shape.exitCode == 8 && shape.error.contains("layers 2, now 3"), "\(shape.error)")
+
+    _ = try run.finish("run")
+    #expect(try run.result("run") == run.result("straight"))
+  }
 }

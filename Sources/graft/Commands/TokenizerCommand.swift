@@ -1,14 +1,15 @@
 import ArgumentParser
 
-/// `graft tokenizer`: what a tokenizer makes of text.
+/// `graft tokenizer`: makes tokenizers, and shows what they make of text.
 struct TokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenizer",
-    abstract: "Turns text into token ids and back.",
+    abstract: "Trains a tokenizer, looks at one, turns text into token ids and back.",
     discussion: """
       Examples:
+        graft tokenizer train notes.txt rows.jsonl --vocab-size 8192 --output my-tokenizer
         graft tokenizer encode --tokenizer smollm2 --input rows.jsonl --json
         graft tokenizer decode --tokenizer smollm2 --input ids.jsonl --json
       """,
-    subcommands: [TokenizerEncode.self, TokenizerDecode.self])
+    subcommands: [TokenizerTrain.self, TokenizerEncode.self, TokenizerDecode.self])
 }

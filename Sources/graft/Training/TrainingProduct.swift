@@ -52,13 +52,15 @@ struct AdapterProduct: TrainingProduct {
 /// A Hugging Face directory with all weights.
 struct ModelProduct: TrainingProduct {
   let bundle: ModelBundle
+  /// What weights are stored in.
+  var precision = Precision.f32
 
   var name: String { "model" }
 
   func save(in directory: RunDirectory, _ summary: TrainingSummary, to place: RunDirectory.Place)
     throws
   {
-    try directory.save(bundle, to: place)
+    try directory.save(bundle, precision: precision, to: place)
   }
 
   func path(in directory: RunDirectory) -> String { directory.modelPath }

@@ -25,7 +25,11 @@ struct TrainingRun {
   ///
   /// - Returns: What `run.json` says at the end.
   func execute(in output: String) throws -> JSONObject {
-    let directory = try RunDirectory(opening: output, restarts: saving.restart)
+    try execute(in: try RunDirectory(opening: output, restarts: saving.restart))
+  }
+
+  /// Trains, and writes everything into a directory that is open already.
+  func execute(in directory: RunDirectory) throws -> JSONObject {
     var recorder = RunRecorder(run: self, directory: directory, identity: wholeIdentity)
     if let done = try recorder.resume() { return done }
     Interruption.install()
