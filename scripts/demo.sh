@@ -1,23 +1,38 @@
 #!/usr/bin/env bash
-# From a clean clone to a trained, measured and used adapter: a few minutes on 2 cores.
+# From a clean clone to a trained, measured and used adapter: a few minutes on 2 cores, and no network beyond
+# the system's packages.
 #
-#   scripts/demo.sh              everything; the result is runs/demo/
-#   DEMO_STEPS=20 scripts/demo.sh    a shorter training
+#   scripts/demo.sh                      on checkpoints/graft-base, which comes with the repository
+#   scripts/demo.sh --model smollm2      the same on SmolLM2-135M-Instruct, which is fetched if it is not there
+#   DEMO_STEPS=20 scripts/demo.sh        a shorter training
 #
 # runs/demo/summary.json holds the figures, runs/demo/adapter/ the adapter.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-STEPS="${DEMO_STEPS:-60}"
+MODEL=graft-base
+case "${1:-}" in
+  "") ;;
+  --model) MODEL="${2:?--model needs a name or a path}" ;;
+  *) fail "unknown argument: $1" "scripts/demo.sh [--model NAME]" ;;
+esac
 TEST_ROWS="${DEMO_TEST_ROWS:-60}"
-MODEL=smollm2
 DATA=datasets/function_calls
 RUN=runs/demo
 SYSTEM="Answer with one JSON function call."
 PROMPT="Could you wake me at twenty to seven on Thursday?"
 
 need_build_packages
-scripts/get-model.sh "$MODEL" \
-  || fail "the demo needs the model, and it could not be had (see above)"
+if [ "$MODEL" = graft-base ]; then
+  # A small model is trained long and hard: everything it knows of these calls it learns here.
+  STEPS="${DEMO_STEPS:-600}"
+  training=(--batch-size 16 --learning-rate 4e-3 --lora-rank 32 --lora-alpha 64)
+else
+  STEPS="${DEMO_STEPS:-60}"
+  training=(--batch-size 8 --learning-rate 1e-3 --lora-rank 16 --lora-alpha 32)
+  if [ "$MODEL" = smollm2 ]; then
+    scripts/get-model.sh "$MODEL" || fail "the demo needs the model, and it could not be had (see above)"
+  fi
+fi
 
 say "building (the first time takes some minutes)"
 swift build -c release --product graft >&2
@@ -38,8 +53,7 @@ measured() {
 rm -rf "$RUN"
 mkdir -p "$(dirname "$RUN")"
 measured train train --model "$MODEL" --data "$DATA" --output "$RUN" --steps "$STEPS" \
-  --batch-size 8 --learning-rate 1e-3 --schedule cosine --lora-rank 16 --lora-alpha 32 --seed 1 \
-  --json
+  "${training[@]}" --schedule cosine --seed 1 --json
 
 # Every k-th row, so that both halves of the test file (seen and unseen wordings) are in the sample.
 rows="$(wc -l <"$DATA/test.jsonl")"

@@ -2,11 +2,11 @@
 """Tiny random models, SmolLM2, and what transformers and PEFT compute with them: Tests/Fixtures/Models and SmolLM2.
 
   python3 -m venv .venv && .venv/bin/pip install -r scripts/peer-requirements.txt
-  .venv/bin/python scripts/reference_fixtures.py all      # or: models | lora | full | gguf | smollm2
+  .venv/bin/python scripts/reference_fixtures.py all      # or: models | lora | full | gguf | smollm2 | base
 
 Weights are drawn in float32 on the CPU from the seed beside each model's name; attention is `eager`, one thread. The formats
 are described in the README.md of each folder. The script fails if float32 is further than 2e-5 from a float64 twin. `smollm2`
-needs the model that scripts/get-model.sh smollm2 gets.
+needs the model that scripts/get-model.sh smollm2 gets; `base` is of checkpoints/graft-base.
 """
 import argparse
 import json
@@ -25,6 +25,7 @@ from transformers import AutoModelForCausalLM, get_cosine_schedule_with_warmup
 
 import peer_common as common
 import reference_gguf
+import reference_base
 import reference_smollm2
 from reference_twin import Twin
 
@@ -274,7 +275,7 @@ def write_full(name):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["all", "models", "lora", "full", "gguf", "smollm2"])
+    parser.add_argument("what", choices=["all", "models", "lora", "full", "gguf", "smollm2", "base"])
     what = parser.parse_args().what
     torch.set_num_threads(1)
     if what in ("all", "models"):
@@ -291,6 +292,8 @@ def main():
         reference_gguf.write_all(FIXTURES)
     if what in ("all", "smollm2"):
         reference_smollm2.write_all(FIXTURES.parent)
+    if what in ("all", "base"):
+        reference_base.write()
 
 
 if __name__ == "__main__":
