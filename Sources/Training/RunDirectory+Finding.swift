@@ -64,6 +64,7 @@ extension RunDirectory {
   /// - Parameters:
   ///   - identity: What the run is that asks.
   ///   - names: What may differ.
+  /// - Returns: The state, and what a person should be told of the way to it.
   /// - Throws: `TrainingError.mismatch` when the run in the directory is another one;
   ///   `TrainingError.noState` when states were saved and none of them can be used.
   package func continuation(of identity: JSONObject, accepting names: [String] = []) throws

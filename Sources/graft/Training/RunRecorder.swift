@@ -45,6 +45,10 @@ struct RunRecorder {
     let metrics = try directory.startMetrics(after: savedStep - (isPending ? 1 : 0))
     announce(found, metrics)
     history.accept(found.accepted, at: savedStep)
+    // Where a disk is full, states beyond --keep make room; what is damaged stays until a newer one is whole.
+    if found.state != nil, found.damages.isEmpty {
+      try directory.states.prune(keeping: run.saving.keep, upTo: savedStep)
+    }
     try writeRun("running")
     line = ProgressLine(
       "step", total: trainer.stepCount, isQuiet: run.isQuiet, startingAt: savedStep)
@@ -62,7 +66,8 @@ struct RunRecorder {
       Log.warning("metrics.jsonl lacks the last \(metrics.missing) steps before step \(savedStep)")
     }
     let repeated = max(metrics.cut, back)
-    let again = repeated == 0 ? "" : "; \(Quantity.count(repeated)) steps are repeated"
+    let steps = repeated == 1 ? "1 step is" : "\(Quantity.count(repeated)) steps are"
+    let again = repeated == 0 ? "" : "; \(steps) repeated"
     if savedStep == 0 {
       Log.info("no state was saved in \(directory.path): starting again at step 0\(again)")
     } else {
