@@ -8,7 +8,7 @@
 STORIES/ has train.jsonl and valid.jsonl with rows {"text"}: a sample of TinyStories. Between the steps graft
 fine-tunes SmolLM2 on the teacher's rows and answers the requests (the commands stand in the card of
 graft-base). `join` puts the stories, the written ones (every third as a conversation, so that the base knows
-the chat template) and SNIPS requests together. Seeded: the same inputs give the same bytes.
+the chat template), SNIPS requests and the rows of base_practice.py together. Seeded: the same inputs give the same bytes.
 """
 
 import argparse
@@ -19,6 +19,8 @@ import pathlib
 import random
 import re
 import sys
+
+import base_practice
 
 SYSTEM = "You write short stories for small children, in simple words."
 
@@ -96,6 +98,13 @@ def written_stories(paths):
                     yield row["messages"], text
 
 
+def words_of(rows):
+    """Words that stand in at least two stories."""
+    count = collections.Counter(
+        word for row in rows for word in set(re.findall(r"(?<![A-Za-z])[a-z]{2,}(?![A-Za-z])", row["text"])))
+    return [word for word, times in count.items() if times >= 2]
+
+
 def join(arguments):
     rows = [{"text": story} for story in texts(arguments.stories)]
     counts = collections.Counter(stories=len(rows))
@@ -112,6 +121,9 @@ def join(arguments):
             system = {"role": "system", "content": "Answer with one JSON object."}
             rows.append({"messages": [system] + messages})
             counts["requests"] += 1
+    practice = list(base_practice.rows(sorted(words_of(rows[:counts["stories"]])), 12_000, seed=53))
+    rows += practice
+    counts["practice"] = len(practice)
     random.Random(47).shuffle(rows)
     write(arguments.output, rows)
     digest = hashlib.sha256(pathlib.Path(arguments.output).read_bytes()).hexdigest()

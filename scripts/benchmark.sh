@@ -4,14 +4,14 @@
 #   scripts/benchmark.sh --peers              everything; makes the venv of the peers first, where there is none
 #   scripts/benchmark.sh --only "kernels decode" --rounds 3 --output DIR
 #
-# Parts: kernels lora-f32 lora-bf16 full-f32 decode tokenizing startup. Without --peers, and without a .venv, nothing is
-# compared with PyTorch, transformers and tokenizers. About 25 minutes with peers on two cores, half of it torch.compile;
+# Parts: kernels lora-f32 lora-bf16 full-f32 decode tokenizing tokenizer-training startup. Without --peers, and without a
+# .venv, nothing is compared with PyTorch, transformers and tokenizers. About 25 minutes with peers on two cores, half of it torch.compile;
 # nothing else should run meanwhile: `load_before` in each JSON says whether the machine was quiet.
 #
 # Writes OUTPUT/tables.md, OUTPUT/PART.json for each part, and OUTPUT/benchmarks.json with all of them.
 source "$(dirname "$0")/lib.sh"
 
-PARTS="kernels lora-f32 lora-bf16 full-f32 decode tokenizing startup"
+PARTS="kernels lora-f32 lora-bf16 full-f32 decode tokenizing tokenizer-training startup"
 model=checkpoints/smollm2
 tokenizer=../shared/reference/smollm2
 output=runs/benchmarks
@@ -110,6 +110,16 @@ run_part() {
       fi
       write_text "$text" "$output/text.txt" || return
       "$BENCHMARKS" tokenizing --tokenizer "$tokenizer" --input "$output/text.txt" "${common[@]}"
+      ;;
+    tokenizer-training)
+      local text=../shared/data/pretrain trained="$output/trained-tokenizer"
+      [ -d "$text" ] || text=datasets
+      rm -rf "$trained"
+      write_text "$text" "$output/text.txt" || return
+      "$BENCHMARKS" tokenizer-training --input "$output/text.txt" --save "$trained" "${common[@]}" || return
+      # Encoding once more, with the tokenizer that was trained.
+      "$BENCHMARKS" tokenizing --tokenizer "$trained" --input "$output/text.txt" --rounds "$rounds" \
+        --json "$output/trained-tokenizing.json" "${peers[@]}"
       ;;
     startup) "$BENCHMARKS" startup --model "$model" "${common[@]}" ;;
   esac

@@ -17,6 +17,6 @@ struct Benchmarks: ParsableCommand {
       """,
     subcommands: [
       KernelsBenchmark.self, TrainingBenchmark.self, DecodeBenchmark.self,
-      TokenizingBenchmark.self, StartupBenchmark.self,
+      TokenizingBenchmark.self, TokenizerTrainingBenchmark.self, StartupBenchmark.self,
     ])
 }

@@ -21,6 +21,13 @@ public enum DatasetError: UserFacingError, Equatable {
   /// A file of tokens that is not whole, or none.
   case tokenStore(path: String, why: String)
 
+  /// A source tree that gives no rows.
+  case noCode(path: String)
+  /// Splits that share rows, where that is forbidden.
+  case leak(split: String, other: String, rows: Int)
+  /// Counts that should add up and do not: a mistake of the program.
+  case receipt(column: String, total: Int, sum: Int)
+
   /// A format, and the first line that has it.
   public struct FormatLine: Sendable, Equatable {
     /// The format.
@@ -45,6 +52,9 @@ public enum DatasetError: UserFacingError, Equatable {
     case .mixedFormats: "DATA.SCHEMA"
     case .missingFile: "DATA.MISSING"
     case .tokenStore: "DATA.TOKENS"
+    case .receipt: "DATA.RECEIPT"
+    case .leak: "DATA.LEAK"
+    case .noCode: "DATA.EMPTY"
     }
   }
 
@@ -77,6 +87,12 @@ public enum DatasetError: UserFacingError, Equatable {
     case .missingFile(let directory, let names):
       return "\(directory.escapedForMessage(limit: 1000)): has no "
         + names.joined(separator: " or ")
+    case .noCode(let path):
+      return "\(path.escapedForMessage(limit: 1000)): has no source code that makes a row"
+    case .leak(let split, let other, let rows):
+      return "\(rows) rows of \(split) are in \(other) too, exactly or nearly"
+    case .receipt(let column, let total, let sum):
+      return "the receipt does not add up: \(total) \(column), but \(sum) in its columns"
     }
   }
 
@@ -95,6 +111,10 @@ public enum DatasetError: UserFacingError, Equatable {
     case .mixedFormats: return "Split the file by format."
     case .tokenStore: return "Delete it: it is made again from the text."
     case .missingFile: return "Give a directory with train.jsonl, or one .jsonl file."
+    case .noCode: return "Give the directory of a project; see what was left out in the report."
+    case .leak: return "Remove them from one of the two, or leave out --forbid-leak."
+    case .receipt:
+      return "This is a defect of graft; please report it with the command that you ran."
     }
   }
 

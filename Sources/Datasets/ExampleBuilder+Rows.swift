@@ -3,7 +3,7 @@ import Tokenization
 
 extension ExampleBuilder {
   /// A document: all tokens but the first are targets, and so is the end that is put after it.
-  func document(_ text: String, _ loaded: LoadedRow) throws(RowProblem) -> Example {
+  func document(_ text: String, _ loaded: LoadedRow) throws(RowProblem) -> EncodedRow {
     let tokenizer = try requireTokenizer(loaded)
     guard !text.isEmpty else { throw loaded.problem(.noSignal(why: "the text is empty")) }
     let ids = narrowed(tokenizer.sequencePrefix + tokenizer.encode(text) + end(of: tokenizer))
@@ -11,7 +11,8 @@ extension ExampleBuilder {
     for place in 0..<min(ids.count, max(1, tokenizer.sequencePrefix.count)) {
       labels[place] = Example.ignored
     }
-    return try finished(ids, labels, prompt: [], answer: nil, loaded)
+    return try finished(
+      ids, labels, isTemplate: beginning(of: tokenizer, ids.count), prompt: [], answer: nil, loaded)
   }
 
   /// Prompt and completion as they are, with the end after them.
@@ -20,7 +21,7 @@ extension ExampleBuilder {
   /// they are when a model is given the prompt alone and writes on.
   func concatenation(
     _ prompt: String, _ completion: String, _ loaded: LoadedRow
-  ) throws(RowProblem) -> Example {
+  ) throws(RowProblem) -> EncodedRow {
     let tokenizer = try requireTokenizer(loaded)
     guard hasText(completion) else {
       throw loaded.problem(.noSignal(why: "the completion is empty"))
@@ -29,41 +30,67 @@ extension ExampleBuilder {
     let answer = narrowed(tokenizer.encode(completion) + end(of: tokenizer))
     return try finished(
       context + answer, [Int32](repeating: Example.ignored, count: context.count) + answer,
-      prompt: context, answer: completion, loaded)
+      isTemplate: beginning(of: tokenizer, context.count + answer.count), prompt: context,
+      answer: completion, loaded)
   }
 
   /// A conversation through the chat template: the targets are the text of the assistant's
   /// messages and the tokens that end them.
   func conversation(
-    _ messages: [ChatMessage], trained: [Bool], _ loaded: LoadedRow
-  ) throws(RowProblem) -> Example {
+    _ messages: [ChatMessage], trained: [Bool], _ inputs: TemplateInputs, _ loaded: LoadedRow
+  ) throws(RowProblem) -> EncodedRow {
     let tokenizer = try requireTokenizer(loaded)
-    guard zip(messages, trained).contains(where: { $1 && hasText($0.content) }) else {
+    try requireTemplateReads(messages, inputs, loaded)
+    guard zip(messages, trained).contains(where: { $1 && says($0) }) else {
       let answers = messages.filter { $0.role == "assistant" }
       throw loaded.problem(
         .noSignal(
           why: answers.isEmpty
             ? "no message is the assistant's"
-            : answers.contains { hasText($0.content) }
+            : answers.contains(where: says)
               ? "every answer is excluded from training" : "every answer is empty"))
     }
-    let encoding = try encoded(messages, addingGenerationPrompt: false, tokenizer, loaded)
+    let encoding = try encoded(messages, addingGenerationPrompt: false, inputs, tokenizer, loaded)
     let mask = try trainedMask(encoding.assistantMask, messages, trained, loaded)
     let ids = narrowed(encoding.ids)
     let labels = zip(ids, mask).map { $1 ? $0 : Example.ignored }
+    let isTemplate = encoding.messages.map { $0 == nil }
     guard keepsPrompts, let last = messages.last, last.role == "assistant" else {
-      return try finished(ids, labels, prompt: [], answer: nil, loaded)
+      return try finished(
+        ids, labels, isTemplate: isTemplate, prompt: [], answer: nil, loaded)
     }
     let prompt = try encoded(
-      Array(messages.dropLast()), addingGenerationPrompt: true, tokenizer, loaded)
+      Array(messages.dropLast()), addingGenerationPrompt: true, inputs, tokenizer, loaded)
     return try finished(
-      ids, labels, prompt: narrowed(prompt.ids), answer: last.content, loaded)
+      ids, labels, isTemplate: isTemplate, prompt: narrowed(prompt.ids), answer: last.content,
+      loaded)
+  }
+
+  /// Refuses what the template would leave out of the text without a word.
+  private func requireTemplateReads(
+    _ messages: [ChatMessage], _ inputs: TemplateInputs, _ loaded: LoadedRow
+  ) throws(RowProblem) {
+    if inputs.tools != nil, !template.readsVariable("tools") {
+      throw loaded.problem(
+        .unsupported(
+          feature: "a row with tools, which the model's chat template does not read,",
+          advice: "Write the tools into the system message and the calls as text."))
+    }
+    for (index, message) in messages.enumerated() {
+      for key in ["tool_calls", "reasoning_content", "reasoning", "thinking"]
+      where message.extra[key] != nil && !template.readsMember(key) {
+        throw loaded.problem(
+          .unsupported(
+            feature: "messages[\(index)].\(key), which the model's chat template does not read,",
+            advice: "Write it into the content of the message."))
+      }
+    }
   }
 
   /// Ids and labels as they are; only that they fit the vocabulary is checked.
   func preTokenised(
     _ ids: [Int32], _ labels: [Int32], _ loaded: LoadedRow
-  ) throws(RowProblem) -> Example {
+  ) throws(RowProblem) -> EncodedRow {
     for (place, list) in [("input_ids", ids), ("labels", labels)] {
       if let index = list.firstIndex(where: { Int($0) >= vocabularySize }) {
         throw loaded.problem(
@@ -72,14 +99,17 @@ extension ExampleBuilder {
       }
     }
     let firstTarget = labels.dropFirst().firstIndex { $0 != Example.ignored } ?? 0
-    return try finished(ids, labels, prompt: Array(ids[..<firstTarget]), answer: nil, loaded)
+    return try finished(
+      ids, labels, isTemplate: [Bool](repeating: false, count: ids.count),
+      prompt: Array(ids[..<firstTarget]), answer: nil, loaded)
   }
 
   // MARK: Pieces
 
   private func finished(
-    _ ids: [Int32], _ labels: [Int32], prompt: [Int32], answer: String?, _ loaded: LoadedRow
-  ) throws(RowProblem) -> Example {
+    _ ids: [Int32], _ labels: [Int32], isTemplate: [Bool], prompt: [Int32], answer: String?,
+    _ loaded: LoadedRow
+  ) throws(RowProblem) -> EncodedRow {
     var example = Example(
       ids: ids, labels: labels, targetBytes: 0, promptIDs: keepsPrompts ? prompt : [],
       answer: keepsPrompts ? answer : nil, sourceLine: loaded.line)
@@ -87,7 +117,7 @@ extension ExampleBuilder {
       throw loaded.problem(.noSignal(why: "no position has a label"))
     }
     example.targetBytes = targetBytes(example.labels)
-    return example
+    return EncodedRow(example: example, isTemplate: isTemplate)
   }
 
   /// Narrows the template's mask to the messages that are to be trained.
@@ -115,11 +145,13 @@ extension ExampleBuilder {
   }
 
   private func encoded(
-    _ messages: [ChatMessage], addingGenerationPrompt: Bool, _ tokenizer: Tokenizer,
-    _ loaded: LoadedRow
+    _ messages: [ChatMessage], addingGenerationPrompt: Bool, _ inputs: TemplateInputs,
+    _ tokenizer: Tokenizer, _ loaded: LoadedRow
   ) throws(RowProblem) -> ChatEncoding {
     do {
-      return try tokenizer.encodeChat(messages, addingGenerationPrompt: addingGenerationPrompt)
+      return try tokenizer.encodeChat(
+        messages, addingGenerationPrompt: addingGenerationPrompt, tools: inputs.tools,
+        variables: inputs.variables)
     } catch {
       throw loaded.problem(.template("\(error)"))
     }
@@ -136,6 +168,16 @@ extension ExampleBuilder {
 
   /// Vocabularies have at most a few million tokens: the reader of tokenizers refuses larger ids.
   private func narrowed(_ ids: [Int]) -> [Int32] { ids.map { Int32(clamping: $0) } }
+
+  /// The tokens that are put before a text, in a row of `count`.
+  private func beginning(of tokenizer: Tokenizer, _ count: Int) -> [Bool] {
+    (0..<count).map { $0 < tokenizer.sequencePrefix.count }
+  }
+
+  /// Whether a message has anything to learn from.
+  private func says(_ message: ChatMessage) -> Bool {
+    hasText(message.content) || message.extra.keys.contains { $0 != "content" && $0 != "name" }
+  }
 
   private func hasText(_ text: String) -> Bool { text.contains { !$0.isWhitespace } }
 }

@@ -27,7 +27,8 @@ public struct ExampleBuilder: Sendable {
   public let keepsPrompts: Bool
   /// What became of the rows so far.
   public private(set) var account = DataAccount()
-  private let specialText: SpecialTextFinder
+  let specialText: SpecialTextFinder
+  let template: TemplateReading
 
   /// A builder whose account is empty.
   ///
@@ -49,6 +50,8 @@ public struct ExampleBuilder: Sendable {
     self.rawCompletions = rawCompletions
     self.keepsPrompts = keepsPrompts
     specialText = SpecialTextFinder(tokenizer: tokenizer)
+    template = TemplateReading(tokenizer?.chatTemplate)
+    account.rawCompletions = rawCompletions
   }
 
   /// The examples of a file's rows.
@@ -65,6 +68,7 @@ public struct ExampleBuilder: Sendable {
       }
     }
     try problems.throwIfAny()
+    try account.verify()
     guard let first = rows.first else { return [] }
     guard !examples.isEmpty else {
       throw .nothingLeft(
@@ -75,17 +79,73 @@ public struct ExampleBuilder: Sendable {
 
   /// The example of one row, or nil for a row that is left out and counted.
   package mutating func example(from loaded: LoadedRow) throws(RowProblem) -> Example? {
-    account.rows += 1
-    account.formats[loaded.row.format, default: 0] += 1
-    for key in loaded.ignoredKeys { account.ignoredKeys[key, default: 0] += 1 }
-    if specialText.occurs(in: loaded.row) { account.rowsWithSpecialText += 1 }
-    guard let example = try limited(try encoded(loaded), loaded) else { return nil }
-    count(example)
-    return example
+    try refusePreferences(loaded)
+    return try tokenised(loaded).first?.example
   }
 
-  private func encoded(_ loaded: LoadedRow) throws(RowProblem) -> Example {
+  /// The two examples of a preference row, or nil for a row that is left out and counted.
+  package mutating func pair(
+    from loaded: LoadedRow
+  ) throws(RowProblem) -> (chosen: Example, rejected: Example)? {
+    let sides = try tokenised(loaded)
+    guard sides.count == 2, let chosen = sides[0].example, let rejected = sides[1].example else {
+      return nil
+    }
+    return (chosen, rejected)
+  }
+
+  /// The sides of a row (two of a preference, otherwise one) with what became of their tokens.
+  ///
+  /// All are left out together. This is the only place that the account is written.
+  package mutating func tokenised(_ loaded: LoadedRow) throws(RowProblem) -> [TokenisedRow] {
+    account.rows += 1
+    account.formats[loaded.format, default: 0] += 1
+    for key in loaded.ignoredKeys { account.ignoredKeys[key, default: 0] += 1 }
+    if let first = loaded.row.sides.first { countUnread(first) }
+    if specialText.firstSpelling(in: loaded.row) != nil { account.rowsWithSpecialText += 1 }
+    var sides: [TokenisedRow] = []
+    do throws(RowProblem) {
+      for side in loaded.row.sides { sides.append(TokenisedRow(try encoded(side, loaded))) }
+    } catch {
+      account.refused += 1
+      throw error
+    }
+    let tokens = sides.reduce(0) { $0 + $1.ids.count }
+    account.totalTokens += tokens
+    let longest = sides.map(\.ids.count).max() ?? 0
+    if longest > maxLength { try limit(&sides, loaded, longest: longest) }
+    for side in sides { account.add(side, tokenizer: tokenizer) }
+    account.examples += sides.contains { $0.example == nil } ? 0 : 1
+    return sides
+  }
+
+  /// Refuses rows with answers that are not all to be learnt.
+  mutating func refusePreferences(_ loaded: LoadedRow) throws(RowProblem) {
+    let feature: String
     switch loaded.row {
+    case .preference: feature = "a preference row"
+    case .unpaired: feature = "a row with a label of good or bad"
+    default: return
+    }
+    account.rows += 1
+    account.formats[loaded.format, default: 0] += 1
+    account.refused += 1
+    throw loaded.problem(
+      .unsupported(
+        feature: feature,
+        advice: "Its answers are for preference training (DPO, ORPO); to learn one of them, "
+          + "write it as messages."))
+  }
+
+  /// Counts lines that are no rows.
+  mutating func refuseUnread(_ lines: Int) {
+    account.rows += lines
+    account.refused += lines
+    account.unreadable += lines
+  }
+
+  private func encoded(_ row: Row, _ loaded: LoadedRow) throws(RowProblem) -> EncodedRow {
+    switch row {
     case .text(let text): try document(text, loaded)
     case .promptCompletion(let prompt, let completion):
       rawCompletions
@@ -94,47 +154,50 @@ public struct ExampleBuilder: Sendable {
           [
             ChatMessage(role: "user", content: prompt),
             ChatMessage(role: "assistant", content: completion),
-          ], trained: [false, true], loaded)
-    case .messages(let messages, let trained): try conversation(messages, trained: trained, loaded)
+          ], trained: [false, true], TemplateInputs(), loaded)
+    case .messages(let messages, let trained, let inputs):
+      try conversation(messages, trained: trained, inputs, loaded)
     case .tokens(let ids, let labels): try preTokenised(ids, labels, loaded)
+    case .preference(let chosen, _): try encoded(chosen, loaded)
+    case .unpaired(let row, _): try encoded(row, loaded)
     }
   }
 
   /// Applies the policy for long rows.
-  private mutating func limited(
-    _ example: Example, _ loaded: LoadedRow
-  ) throws(RowProblem) -> Example? {
-    guard example.ids.count > maxLength else { return example }
+  private mutating func limit(
+    _ sides: inout [TokenisedRow], _ loaded: LoadedRow, longest: Int
+  ) throws(RowProblem) {
+    func dropAll() { for index in sides.indices { sides[index].drop() } }
     switch overlong {
     case .error:
-      throw loaded.problem(.overlong(tokens: example.ids.count, limit: maxLength))
+      account.refused += 1
+      account.droppedTokens += sides.reduce(0) { $0 + $1.ids.count }
+      throw loaded.problem(.overlong(tokens: longest, limit: maxLength))
     case .drop:
       account.droppedOverlong += 1
-      return nil
+      dropAll()
     case .truncate:
-      var cut = example
-      cut.ids.removeLast(example.ids.count - maxLength)
-      cut.labels.removeLast(example.labels.count - maxLength)
-      guard cut.supervisedCount > 0 else {
+      let before = sides.reduce(0) { $0 + ($1.example?.supervisedCount ?? 0) }
+      for index in sides.indices { cut(&sides[index]) }
+      guard sides.allSatisfy({ $0.example != nil }) else {
         account.droppedLongPrompts += 1
-        return nil
+        return dropAll()
       }
+      let lost = before - sides.reduce(0) { $0 + ($1.example?.supervisedCount ?? 0) }
       account.truncated += 1
-      account.truncatedTargets += example.supervisedCount - cut.supervisedCount
-      cut.targetBytes = targetBytes(cut.labels)
-      return cut
+      account.truncatedTargets += lost
+      account.rowsLosingTargets += lost > 0 ? 1 : 0
     }
   }
 
-  private mutating func count(_ example: Example) {
-    account.examples += 1
-    account.tokens += example.ids.count
-    account.supervisedTokens += example.supervisedCount
-    account.targetBytes += example.targetBytes
-    account.longest = max(account.longest, example.ids.count)
-    if let tokenizer, example.labels.contains(where: { $0 >= 0 && tokenizer.isSpecial(Int($0)) }) {
-      account.examplesThatStop += 1
-    }
+  /// Cuts a side at the limit; one that keeps nothing to learn loses its example.
+  private func cut(_ side: inout TokenisedRow) {
+    guard var example = side.example, example.ids.count > maxLength else { return }
+    example.ids.removeLast(example.ids.count - maxLength)
+    example.labels.removeLast(example.labels.count - maxLength)
+    for place in maxLength..<side.kinds.count { side.kinds[place] = .truncated }
+    example.targetBytes = targetBytes(example.labels)
+    side.example = example.supervisedCount > 0 ? example : nil
   }
 
   /// Bytes that the labels spell.
@@ -145,6 +208,18 @@ public struct ExampleBuilder: Sendable {
     let ordinary = labels.lazy.map { Int($0) }
       .filter { $0 >= 0 && $0 < tokenizer.vocabularySize && !tokenizer.isSpecial($0) }
     return tokenizer.decodeBytes(Array(ordinary)).count
+  }
+
+  /// Counts what a conversation has for the template and the template does not read.
+  private mutating func countUnread(_ row: Row) {
+    guard case .messages(let messages, _, let inputs) = row else { return }
+    for name in inputs.variables.keys where !template.readsVariable(name) {
+      account.ignoredKeys["chat_template_kwargs.\(name)", default: 0] += 1
+    }
+    for key in ["name", "tool_call_id"]
+    where !template.readsMember(key) && messages.contains(where: { $0.extra[key] != nil }) {
+      account.ignoredKeys["messages.\(key)", default: 0] += 1
+    }
   }
 }
 

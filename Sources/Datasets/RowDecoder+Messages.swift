@@ -2,12 +2,17 @@ import SafeIO
 import Tokenization
 
 extension RowDecoder {
-  struct DecodedMessage {
+  struct DecodedMessage: Equatable {
     var message: ChatMessage
     var isTrained: Bool
   }
 
   private static let roles: Set<String> = ["system", "developer", "user", "assistant", "tool"]
+
+  /// Members of messages that some templates read; whether this model's does, the builder checks.
+  private static let templateMembers: Set<String> = [
+    "tool_calls", "tool_call_id", "name", "reasoning_content", "reasoning", "thinking",
+  ]
 
   /// A list of messages.
   ///
@@ -16,9 +21,7 @@ extension RowDecoder {
   func messages(_ json: JSON, place: String) throws(RowProblem) -> [DecodedMessage] {
     guard let array = json.array else { throw mismatch(place, "an array of messages", json) }
     guard !array.isEmpty else {
-      throw RowProblem(
-        path: path, line: line, column: json.position.column,
-        .schema(place: place, expected: "at least one message", found: "an empty array"))
+      throw schema(at: json, place, "at least one message", found: "an empty array")
     }
     var result: [DecodedMessage] = []
     for (index, element) in array.enumerated() {
@@ -34,22 +37,50 @@ extension RowDecoder {
     guard Self.roles.contains(role) else {
       throw mismatch("\(place).role", "system, user, assistant or tool", roleValue)
     }
-    for key in object.keys where !["role", "content", "weight", "train"].contains(key) {
-      guard let value = object[key], !value.isNull, value.array?.isEmpty != true else { continue }
-      // The template would render some of these and drop others: neither must happen unnoticed.
-      throw RowProblem(
-        path: path, line: line, column: value.position.column,
-        .unsupported(
-          feature: "\(place).\(key.escapedForMessage(limit: 40))",
-          advice: "Messages have role, content and, for the assistant, weight or train."))
+    var extra = try templateMembers(of: object, place: place)
+    let calls = extra["tool_calls"] != nil
+    let content = json["content"]
+    guard content != nil || calls else { throw missing("content", in: json) }
+    var text = ""
+    if calls, content?.isNull ?? true {
+      extra["content"] = .null
+    } else {
+      text = try string(content ?? .null, "\(place).content")
     }
-    guard let content = json["content"] else { throw missing("content", in: json) }
     return DecodedMessage(
-      message: ChatMessage(role: role, content: try string(content, "\(place).content")),
+      message: ChatMessage(role: role, content: text, extra: extra),
       isTrained: try isTrained(json, role: role, place: place))
   }
 
-  private func isTrained(_ json: JSON, role: String, place: String) throws(RowProblem) -> Bool {
+  /// What a message has beside its text, for the template.
+  private func templateMembers(
+    of object: JSONObject, place: String
+  ) throws(RowProblem) -> JSONObject {
+    var extra = JSONObject()
+    for key in object.keys where !["role", "content", "weight", "train"].contains(key) {
+      guard let value = object[key], !value.isNull, value.array?.isEmpty != true else { continue }
+      guard Self.templateMembers.contains(key) else {
+        // A template could render it or drop it: neither must happen unnoticed.
+        throw RowProblem(
+          path: path, line: line, column: value.position.column,
+          .unsupported(
+            feature: "\(place).\(key.escapedForMessage(limit: 40))",
+            advice: "Messages have role, content, tool_calls, name and, for the assistant, "
+              + "weight or train."))
+      }
+      if key == "tool_calls" {
+        guard let list = value.array, list.allSatisfy({ $0.object != nil }) else {
+          throw mismatch("\(place).tool_calls", "an array of objects", value)
+        }
+      } else {
+        _ = try string(value, "\(place).\(key)")
+      }
+      extra[key] = value
+    }
+    return extra
+  }
+
+  func isTrained(_ json: JSON, role: String, place: String) throws(RowProblem) -> Bool {
     var trained = role == "assistant"
     if let weight = json["weight"], !weight.isNull {
       guard let number = weight.double, number == 0 || number == 1 else {
@@ -64,13 +95,36 @@ extension RowDecoder {
     return trained
   }
 
-  /// Refuses rows whose answers only make sense with the list of tools in the prompt.
-  func refuseTools(_ json: JSON) throws(RowProblem) {
-    guard let tools = json["tools"], !tools.isNull, tools.array?.isEmpty != true else { return }
-    throw RowProblem(
-      path: path, line: line, column: tools.position.column,
-      .unsupported(
-        feature: "a row with tools",
-        advice: "Write the tools into the system message and the calls as text."))
+  /// `tools`, a list or a string that holds one, and `chat_template_kwargs`.
+  func templateInputs(_ json: JSON) throws(RowProblem) -> TemplateInputs {
+    var inputs = TemplateInputs()
+    if let tools = json["tools"], !tools.isNull {
+      let list = try toolList(tools)
+      if !list.isEmpty { inputs.tools = JSON(list) }
+    }
+    if let variables = json["chat_template_kwargs"], !variables.isNull {
+      guard let object = variables.object else {
+        throw mismatch("chat_template_kwargs", "an object", variables)
+      }
+      let reserved = ["messages", "tools", "add_generation_prompt"]
+      if let key = object.keys.first(where: { reserved.contains($0) }) {
+        throw schema(
+          at: variables, "chat_template_kwargs", "only further variables", found: "'\(key)'")
+      }
+      inputs.variables = object
+    }
+    return inputs
+  }
+
+  private func toolList(_ tools: JSON) throws(RowProblem) -> [JSON] {
+    var list = tools.array
+    if let text = tools.string {
+      if text.allSatisfy(\.isWhitespace) { return [] }
+      list = (try? JSON(parsing: Array(text.utf8), limits: .init(depth: 64)))?.array
+    }
+    guard let list, list.allSatisfy({ $0.object != nil }) else {
+      throw mismatch("tools", "an array of objects, or a string that holds one", tools)
+    }
+    return list
   }
 }

@@ -6,6 +6,8 @@ struct RowDecoder {
   let path: String
   let line: Int
   private(set) var ignoredKeys: [String] = []
+  /// The format that was found.
+  private(set) var format: Row.Format?
 
   init(path: String, line: Int) {
     self.path = path
@@ -14,23 +16,37 @@ struct RowDecoder {
 
   mutating func row(from json: JSON) throws(RowProblem) -> Row {
     guard let object = json.object else { throw mismatch("", "an object", json) }
+    let row = try decoded(json, object)
+    format = format ?? row.format
+    return row
+  }
+
+  /// The keys decide, the most telling first: an Alpaca row may also have its prompt under `text`.
+  private mutating func decoded(_ json: JSON, _ object: JSONObject) throws(RowProblem) -> Row {
+    if object["completions"] != nil, object["labels"] != nil {
+      throw RowProblem(
+        path: path, line: line, column: json.position.column,
+        .unsupported(
+          feature: "a row of labelled steps", advice: "Write the steps as one completion."))
+    }
     if object["input_ids"] != nil || object["labels"] != nil, object["messages"] == nil {
       return try tokens(json)
     }
+    let preferenceKeys = ["chosen", "rejected", "preferred_output", "non_preferred_output"]
+    if preferenceKeys.contains(where: { object[$0] != nil }) { return try preference(json) }
     if let messages = json["messages"] {
-      try refuseTools(json)
-      ignore(all: object, but: ["messages", "tools"])
-      let list = try self.messages(messages, place: "messages")
-      return .messages(list.map(\.message), trained: list.map(\.isTrained))
+      ignore(all: object, but: ["messages", "tools", "chat_template_kwargs"])
+      return conversation(
+        try self.messages(messages, place: "messages"), try templateInputs(json))
     }
-    if let known = Self.knownButUnsupported.first(where: { $0.keys.allSatisfy { json[$0] != nil } })
-    {
-      throw RowProblem(
-        path: path, line: line, column: json.position.column,
-        .unsupported(feature: known.feature, advice: known.advice))
+    if object["conversations"] != nil {
+      format = .sharegpt
+      return try sharedConversation(json)
     }
-    if object["prompt"] != nil || object["completion"] != nil {
-      return try promptCompletion(json)
+    if object["prompt"] != nil || object["completion"] != nil { return try promptCompletion(json) }
+    if object["instruction"] != nil, object["output"] != nil {
+      format = .alpaca
+      return try instruction(json)
     }
     if let text = json["text"] {
       ignore(all: object, but: ["text"])
@@ -44,88 +60,47 @@ struct RowDecoder {
         found: keys.isEmpty ? "an empty object" : "only \(keys.joined(separator: ", "))"))
   }
 
-  /// Formats of other tools that deserve a better answer than "unknown".
-  private static let knownButUnsupported: [(keys: [String], feature: String, advice: String)] = [
-    (["chosen"], "a preference row", "Write the preferred answer as messages."),
-    (["rejected"], "a preference row", "Write the preferred answer as messages."),
-    (
-      ["instruction", "output"], "an instruction/input/output row",
-      "Write it as prompt and completion."
-    ),
-    (
-      ["conversations"], "a from/value conversation",
-      "Write it as messages with role and content."
-    ),
-  ]
-
+  /// A question and its answer, with a `label` that is true or false an answer that is judged.
   private mutating func promptCompletion(_ json: JSON) throws(RowProblem) -> Row {
     guard let object = json.object, let prompt = json["prompt"] else {
       throw missing("prompt", in: json)
     }
     guard let completion = json["completion"] else { throw missing("completion", in: json) }
-    ignore(all: object, but: ["prompt", "completion", "tools"])
-    guard prompt.array != nil || completion.array != nil else {
+    let judgement = json["label"]?.bool
+    var used: Set = ["prompt", "completion", "tools", "chat_template_kwargs"]
+    if judgement != nil { used.insert("label") }
+    ignore(all: object, but: used)
+    let row = try answered(prompt, completion, place: "completion", try templateInputs(json))
+    return judgement.map { .unpaired(row, isDesirable: $0) } ?? row
+  }
+
+  /// A prompt with an answer to it, both strings or both lists of messages.
+  func answered(
+    _ prompt: JSON, _ answer: JSON, place: String, _ inputs: TemplateInputs
+  ) throws(RowProblem) -> Row {
+    guard prompt.array != nil || answer.array != nil || inputs != TemplateInputs() else {
       return .promptCompletion(
-        prompt: try string(prompt, "prompt"), completion: try string(completion, "completion"))
+        prompt: try string(prompt, "prompt"), completion: try string(answer, place))
     }
     // Conversational form: what stands in the prompt is context, whoever said it.
-    try refuseTools(json)
-    let context = try messages(prompt, place: "prompt")
-    let answer = try messages(completion, place: "completion")
-    return .messages(
-      (context + answer).map(\.message),
-      trained: context.map { _ in false } + answer.map(\.isTrained))
+    var context = try turns(prompt, role: "user", place: "prompt")
+    for index in context.indices { context[index].isTrained = false }
+    return conversation(context + (try turns(answer, role: "assistant", place: place)), inputs)
   }
 
-  // MARK: Pre-tokenised rows
-
-  private mutating func tokens(_ json: JSON) throws(RowProblem) -> Row {
-    guard let object = json.object, let idList = json["input_ids"] else {
-      throw missing("input_ids", in: json)
-    }
-    guard let labelList = json["labels"] else { throw missing("labels", in: json) }
-    ignore(all: object, but: ["input_ids", "labels", "attention_mask"])
-    let ids = try integers(idList, "input_ids", allowed: 0...Int32.max)
-    let labels = try integers(labelList, "labels", allowed: -100...Int32.max)
-    guard ids.count == labels.count else {
-      throw RowProblem(
-        path: path, line: line, column: labelList.position.column,
-        .schema(
-          place: "labels", expected: "as many as input_ids, \(ids.count)",
-          found: "\(labels.count)"))
-    }
-    if let mask = json["attention_mask"] {
-      let values = try integers(mask, "attention_mask", allowed: 0...1)
-      guard values.count == ids.count, values.allSatisfy({ $0 == 1 }) else {
-        throw RowProblem(
-          path: path, line: line, column: mask.position.column,
-          .schema(
-            place: "attention_mask", expected: "only ones, \(ids.count) of them",
-            found: "padding"))
-      }
-    }
-    return .tokens(ids: ids, labels: labels)
+  /// Messages; a string is one of `role`.
+  private func turns(
+    _ json: JSON, role: String, place: String
+  ) throws(RowProblem) -> [DecodedMessage] {
+    guard let text = json.string else { return try messages(json, place: place) }
+    return [
+      DecodedMessage(
+        message: ChatMessage(role: role, content: text), isTrained: role == "assistant")
+    ]
   }
 
-  /// Integers in `allowed`; below zero only the -100 of masked labels.
-  private func integers(
-    _ json: JSON, _ place: String, allowed: ClosedRange<Int32>
-  ) throws(RowProblem) -> [Int32] {
-    guard let array = json.array else { throw mismatch(place, "an array of integers", json) }
-    var result: [Int32] = []
-    result.reserveCapacity(array.count)
-    for (index, element) in array.enumerated() {
-      guard let value = element.int, let narrow = Int32(exactly: value), allowed.contains(narrow),
-        narrow >= 0 || narrow == Example.ignored
-      else {
-        let expected =
-          allowed.lowerBound < 0
-          ? "a token id or -100" : allowed.upperBound == 1 ? "0 or 1" : "a token id"
-        throw mismatch("\(place)[\(index)]", expected, element)
-      }
-      result.append(narrow)
-    }
-    return result
+  func conversation(_ list: [DecodedMessage], _ inputs: TemplateInputs) -> Row {
+    .messages(list.map(\.message), trained: list.map(\.isTrained), inputs: inputs)
   }
 
   // MARK: Scalars and messages about them
@@ -142,15 +117,19 @@ struct RowDecoder {
       case .string(let text): "'\(text.escapedForMessage(limit: 40))'"
       default: found.typeName
       }
-    return RowProblem(
-      path: path, line: line, column: found.position.column,
-      .schema(place: place, expected: expected, found: value))
+    return schema(at: found, place, expected, found: value)
+  }
+
+  func schema(
+    at json: JSON, _ place: String, _ expected: String, found: String
+  ) -> RowProblem {
+    RowProblem(
+      path: path, line: line, column: json.position.column,
+      .schema(place: place, expected: expected, found: found))
   }
 
   func missing(_ key: String, in json: JSON) -> RowProblem {
-    RowProblem(
-      path: path, line: line, column: json.position.column,
-      .schema(place: "", expected: "a key '\(key)'", found: "none"))
+    schema(at: json, "", "a key '\(key)'", found: "none")
   }
 
   mutating func ignore(all object: JSONObject, but used: Set<String>) {

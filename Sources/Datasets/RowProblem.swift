@@ -83,8 +83,8 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case .lineTooLong: "Split the row, or check that the file has line breaks."
     case .unsupported(_, let advice): advice
     case .schema:
-      "A row has \"messages\", \"prompt\" and \"completion\", \"text\", or \"input_ids\" and "
-        + "\"labels\"."
+      "A row has \"messages\", \"prompt\" and \"completion\", \"text\", \"input_ids\" and "
+        + "\"labels\", or the keys of Alpaca, ShareGPT or preference rows."
     case .noSignal: "Give the row an answer, or remove it."
     case .overlong:
       "Raise --max-length (the model's context permitting), or choose --overlong drop or "

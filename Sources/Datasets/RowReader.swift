@@ -18,8 +18,25 @@ public enum RowReader {
   public static func rows(
     path: String, requiringOneFormat: Bool = false
   ) throws -> [LoadedRow] {
+    let file = try read(path: path)
+    try file.problems.throwIfAny()
+    guard !file.rows.isEmpty else { throw DatasetError.empty(path: path) }
+    if requiringOneFormat { try refuseMixture(of: file.rows, path: path) }
+    return file.rows
+  }
+
+  /// The rows of a file, and what is wrong with the lines that are none.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - maxProblems: How many problems are kept; all are counted.
+  /// - Returns: Both; there may be no rows.
+  /// - Throws: A `UserFacingError` for a file that cannot be read.
+  package static func read(
+    path: String, maxProblems: Int = DatasetError.reportLimit
+  ) throws -> RowFile {
     var rows: [LoadedRow] = []
-    var problems = ProblemList()
+    var problems = ProblemList(limit: maxProblems)
     let endsWithLineFeed = try lastByte(of: path) == 0x0A
     var lastLine = 0
     do {
@@ -39,10 +56,7 @@ public enum RowReader {
       problems.add(RowProblem(path: path, line: line, .lineTooLong(limit: limit)))
     }
     if !endsWithLineFeed { problems.markUnfinished(line: lastLine) }
-    try problems.throwIfAny()
-    guard !rows.isEmpty else { throw DatasetError.empty(path: path) }
-    if requiringOneFormat { try refuseMixture(of: rows, path: path) }
-    return rows
+    return RowFile(path: path, rows: rows, problems: problems)
   }
 
   /// The row that one line holds.
@@ -60,7 +74,8 @@ public enum RowReader {
     }
     var decoder = RowDecoder(path: path, line: line)
     let row = try decoder.row(from: json)
-    return LoadedRow(row: row, path: path, line: line, ignoredKeys: decoder.ignoredKeys)
+    return LoadedRow(
+      row: row, path: path, line: line, ignoredKeys: decoder.ignoredKeys, format: decoder.format)
   }
 
   private static func looksLikeUTF16(_ bytes: [UInt8]) -> Bool {
@@ -76,8 +91,8 @@ public enum RowReader {
 
   private static func refuseMixture(of rows: [LoadedRow], path: String) throws {
     var firstLines: [DatasetError.FormatLine] = []
-    for row in rows where !firstLines.contains(where: { $0.format == row.row.format }) {
-      firstLines.append(.init(format: row.row.format, line: row.line))
+    for row in rows where !firstLines.contains(where: { $0.format == row.format }) {
+      firstLines.append(.init(format: row.format, line: row.line))
     }
     if firstLines.count > 1 {
       throw DatasetError.mixedFormats(path: path, firstLines: firstLines)
@@ -85,27 +100,4 @@ public enum RowReader {
   }
 
   private struct Stop: Error {}
-}
-
-/// Problems of one file: the first few in full, the rest counted.
-struct ProblemList {
-  private var problems: [RowProblem] = []
-  private var total = 0
-
-  mutating func add(_ problem: RowProblem) {
-    total += 1
-    if problems.count < DatasetError.reportLimit { problems.append(problem) }
-  }
-
-  /// Notes that `line` had no line feed: what it lacks may have been cut off.
-  mutating func markUnfinished(line: Int) {
-    guard let index = problems.lastIndex(where: { $0.line == line }),
-      case .json(let reason, _) = problems[index].kind
-    else { return }
-    problems[index].kind = .json(reason, lastLineUnfinished: true)
-  }
-
-  func throwIfAny() throws(DatasetError) {
-    if total > 0 { throw DatasetError.rows(problems, total: total) }
-  }
 }

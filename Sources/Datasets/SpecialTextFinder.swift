@@ -21,22 +21,36 @@ struct SpecialTextFinder: Sendable {
     self.beginnings = beginnings
   }
 
-  func occurs(in row: Row) -> Bool {
+  /// The first control token that a row spells; nil where it spells none.
+  func firstSpelling(in row: Row) -> String? {
     switch row {
-    case .text(let text): occurs(in: text)
+    case .text(let text): return firstSpelling(in: text)
     case .promptCompletion(let prompt, let completion):
-      occurs(in: prompt) || occurs(in: completion)
-    case .messages(let messages, _): messages.contains { occurs(in: $0.content) }
-    case .tokens: false
+      return firstSpelling(in: prompt) ?? firstSpelling(in: completion)
+    case .messages(let messages, _, _):
+      for message in messages {
+        if let found = firstSpelling(in: message.content) { return found }
+      }
+      return nil
+    case .tokens: return nil
+    case .preference, .unpaired:
+      for side in row.sides {
+        if let found = firstSpelling(in: side) { return found }
+      }
+      return nil
     }
   }
 
-  private func occurs(in text: String) -> Bool {
-    guard !spellings.isEmpty else { return false }
-    let bytes = Array(text.utf8)
-    return bytes.indices.contains { place in
-      beginnings[Int(bytes[place])]
-        && spellings.contains { bytes[place...].starts(with: $0) }
+  private func firstSpelling(in text: String) -> String? {
+    guard !spellings.isEmpty else { return nil }
+    var text = text
+    return text.withUTF8 { bytes in
+      for place in bytes.indices where beginnings[Int(bytes[place])] {
+        if let found = spellings.first(where: { bytes[place...].starts(with: $0) }) {
+          return String(decoding: found, as: UTF8.self)
+        }
+      }
+      return nil
     }
   }
 }

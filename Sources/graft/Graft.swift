@@ -28,7 +28,7 @@ package struct Graft: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Pretrain.self, Evaluate.self, Generate.self, Chat.self, Inspect.self,
-      TokenizerCommand.self,
+      DataCommand.self, TokenizerCommand.self,
     ])
 
   package init() {}

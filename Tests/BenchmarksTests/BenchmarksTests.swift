@@ -92,4 +92,20 @@ import Testing
     #expect((report["ids_one text"]?.int ?? 0) > 1000)
     #expect(report["ids_sha256_lines"]?.string?.count == 64)
   }
+
+  @Test func tokenizerTrainingCountsAndHashesItsMerges() throws {
+    let report = try report([
+      "tokenizer-training", "--input", #filePath, "--vocabularies", "300", "400",
+    ])
+
+    try expectFigures(
+      report,
+      [
+        "300 tokens, threads: 1", "400 tokens, threads: 1", "300 tokens, threads: 2",
+        "400 tokens, threads: 2",
+      ])
+    let figures = try #require(report["figures"]?.array)
+    #expect(figures.map { $0["merges"]?.int } == [41, 141, 41, 141])
+    #expect(figures[1]["merges_sha256"] == figures[3]["merges_sha256"])
+  }
 }

@@ -85,9 +85,9 @@ import Testing
     let across = RowOverlap(of: rows(["c", "b"]), with: rows(["a", "b"]))
 
     #expect(within.count == 2)
-    #expect(within.examples == [.init(first: 1, second: 3), .init(first: 1, second: 4)])
+    #expect(within.examples.map { [$0.first.line, $0.second.line] } == [[1, 3], [1, 4]])
     #expect(across.count == 1)
-    #expect(across.examples == [.init(first: 2, second: 2)])
+    #expect(across.examples.map { [$0.first.line, $0.second.line] } == [[2, 2]])
   }
 
   @Test func aDirectoryKnowsItsFiles() throws {

@@ -43,7 +43,7 @@ import Tokenization
         + #"{"role": "assistant", "content": "c", "weight": 1}, "#
         + #"{"role": "user", "content": "d", "train": true}]}"#)
 
-    guard case .messages(_, let trained) = loaded.row else { return #expect(Bool(false)) }
+    guard case .messages(_, let trained, _) = loaded.row else { return #expect(Bool(false)) }
     #expect(trained == [false, false, true, false])
   }
 
@@ -52,7 +52,7 @@ import Tokenization
       #"{"prompt": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "#
         + #""completion": [{"role": "assistant", "content": "c"}]}"#)
 
-    guard case .messages(let messages, let trained) = loaded.row else {
+    guard case .messages(let messages, let trained, _) = loaded.row else {
       return #expect(Bool(false))
     }
     #expect(messages.map(\.content) == ["a", "b", "c"])
@@ -119,15 +119,40 @@ import Tokenization
       #"{"messages":[{"role":"assistant","content":"a","weight":0.5}]}"#, "DATA.SCHEMA", 57,
       "weight: expected 0 or 1"),
     Refusal(
-      #"{"messages":[{"role":"assistant","content":"","tool_calls":[{}]}]}"#, "DATA.SCHEMA", 60,
-      "messages[0].tool_calls cannot be trained on"),
+      #"{"messages":[{"role":"assistant","content":"","parts":[{}]}]}"#, "DATA.SCHEMA", 55,
+      "messages[0].parts cannot be trained on"),
+    Refusal(
+      #"{"messages":[{"role":"assistant","content":"","tool_calls":[1]}]}"#, "DATA.SCHEMA", 60,
+      "messages[0].tool_calls: expected an array of objects"),
+    Refusal(
+      #"{"messages":[{"role":"user","content":"a"}],"tools":"[1]"}"#, "DATA.SCHEMA", 53,
+      "tools: expected an array of objects, or a string that holds one"),
+    Refusal(
+      #"{"messages":[{"role":"user","content":"a"}],"chat_template_kwargs":{"messages":1}}"#,
+      "DATA.SCHEMA", 68, "only further variables, found 'messages'"),
     Refusal(#"{"prompt":"a"}"#, "DATA.SCHEMA", 1, "expected a key 'completion'"),
     Refusal(#"{"prompt":"a","completion":null}"#, "DATA.SCHEMA", 28, "completion: expected a str"),
     Refusal(#"{"text":1}"#, "DATA.SCHEMA", 9, "text: expected a string, found 1"),
-    Refusal(#"{"instruction":"a","output":"b"}"#, "DATA.SCHEMA", 1, "an instruction/input/output"),
-    Refusal(#"{"conversations":[]}"#, "DATA.SCHEMA", 1, "a from/value conversation"),
+    Refusal(#"{"instruction":"a","output":1}"#, "DATA.SCHEMA", 29, "output: expected a string"),
+    Refusal(
+      #"{"instruction":"a","output":"b","history":[["c"]]}"#, "DATA.SCHEMA", 44,
+      "history[0]: expected a pair of strings"),
+    Refusal(#"{"conversations":[]}"#, "DATA.SCHEMA", 18, "conversations: expected at least one"),
+    Refusal(
+      #"{"conversations":[{"from":"narrator","value":"a"}]}"#, "DATA.SCHEMA", 27,
+      "conversations[0].from: expected human, gpt, system or tool, found 'narrator'"),
+    Refusal(
+      #"{"conversations":[{"from":"human","value":"a","image":"b"}]}"#, "DATA.SCHEMA", 55,
+      "conversations[0].image cannot be trained on"),
+    Refusal(
+      #"{"prompt":"a","completions":["b"],"labels":[true]}"#, "DATA.SCHEMA", 1,
+      "a row of labelled steps cannot be trained on"),
     // D14
-    Refusal(#"{"prompt":"a","chosen":"b","rejected":"b"}"#, "DATA.SCHEMA", 1, "a preference row"),
+    Refusal(
+      #"{"prompt":"a","chosen":"b","rejected":"b"}"#, "DATA.SCHEMA", 39,
+      "rejected: expected another answer than chosen, found the same"),
+    Refusal(#"{"prompt":"a","chosen":"b"}"#, "DATA.SCHEMA", 1, "expected a key 'rejected'"),
+    Refusal(#"{"chosen":"b","rejected":"c"}"#, "DATA.SCHEMA", 26, "that begin alike"),
     // Pre-tokenised rows
     Refusal(#"{"input_ids":[1]}"#, "DATA.SCHEMA", 1, "expected a key 'labels'"),
     Refusal(#"{"labels":[1]}"#, "DATA.SCHEMA", 1, "expected a key 'input_ids'"),

@@ -51,11 +51,3 @@ extension BPETrainingOptions {
       memory: memory, scratchDirectory: NSTemporaryDirectory())
   }
 }
-
-extension Tokenizer {
-  /// The merges as `tokenizer.json` has them, a line each.
-  func mergeLines() throws -> [String] {
-    let merges = try savedAndRead().files.tokenizer["model"]?["merges"]?.array
-    return try #require(merges).map { ($0.array ?? []).compactMap(\.string).joined(separator: " ") }
-  }
-}

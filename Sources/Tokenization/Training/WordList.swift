@@ -7,8 +7,8 @@ struct WordList {
   private(set) var counts: [Int] = []
 
   static let separator = UInt32.max
-  /// Symbols have 32-bit places.
-  static let largest = Int(UInt32.max) - 1
+  /// The most symbols: few enough for all places, pairs and stretches of places to be 32-bit numbers.
+  static let largest = 1 << 29
   /// Bytes of memory for a symbol while merges are learnt: itself, its word, its place in the lists of
   /// pairs (three at most, in the course of time), and its share of the pairs.
   static let bytesPerSymbol = 40

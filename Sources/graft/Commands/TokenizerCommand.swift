@@ -11,5 +11,7 @@ struct TokenizerCommand: ParsableCommand {
         graft tokenizer encode --tokenizer smollm2 --input rows.jsonl --json
         graft tokenizer decode --tokenizer smollm2 --input ids.jsonl --json
       """,
-    subcommands: [TokenizerTrain.self, TokenizerEncode.self, TokenizerDecode.self])
+    subcommands: [
+      TokenizerTrain.self, TokenizerInspect.self, TokenizerEncode.self, TokenizerDecode.self,
+    ])
 }

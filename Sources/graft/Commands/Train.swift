@@ -15,9 +15,10 @@ struct Train: ParsableCommand, LoggingCommand {
     abstract: "Trains a LoRA adapter, or all of a model, on the rows of a dataset.",
     discussion: """
       DATA is a directory with train.jsonl (and valid.jsonl), or one .jsonl file.
-      Rows have messages, prompt and completion, text, or input_ids and labels;
-      each row's format is found by itself. The loss is taken on what the
-      assistant says, and on the token that ends its turn.
+      Rows have messages, prompt and completion, text, input_ids and labels, or
+      the keys of Alpaca or ShareGPT; each row's format is found by itself. The
+      loss is taken on what the assistant says, and on the token that ends its
+      turn; 'graft data check' shows what becomes of every token.
 
       RUN receives adapter/ (a PEFT directory; model/, a Hugging Face directory,
       with --method full), metrics.jsonl (one line a step), run.json, and best/
@@ -44,8 +45,13 @@ struct Train: ParsableCommand, LoggingCommand {
   @OptionGroup var saving: ContinuationOptions
   @OptionGroup var reporting: ReportingOptions
 
-  @Option(help: "A directory with train.jsonl, or a .jsonl file.", completion: .file())
-  var data: String
+  @Option(
+    help: ArgumentHelp(
+      """
+      A directory with train.jsonl, or a .jsonl file. It may be given several times, and with a \
+      weight: rows.jsonl=2 visits each row twice an epoch, rows.jsonl=0.5 half of them once.
+      """), completion: .file())
+  var data: [String]
 
   @Option(
     help: "The directory for the run: new, empty, or that of the run to go on with.",
@@ -59,12 +65,12 @@ struct Train: ParsableCommand, LoggingCommand {
 
   func run() throws {
     try RunDirectory.requireUsable(output, restarts: saving.restart)
-    let files = try DatasetDirectory(path: data)
-    let training = try RowReader.rows(path: files.requiredFile(of: .train))
-    let validation = try files.file(of: .valid).map { try RowReader.rows(path: $0) } ?? []
+    // Rows first: a fault in them is told at once, not after the model was loaded.
+    let sources = try SplitOptions.sources(data)
+    let files = try settings.split.read(sources, [.train, .valid])
+    for part in files { try part.file.requireWhole() }
     let bundle = try base.load()
-    let plan = try TrainingPlan(
-      bundle: bundle, settings: settings, training: training, validation: validation)
+    let plan = try TrainingPlan(bundle: bundle, settings: settings, files: files, sources: sources)
     plan.announce()
     var configuration = plan.configuration
     configuration.stopsAtSpikes = saving.onSpike == .stop
@@ -92,8 +98,9 @@ struct Train: ParsableCommand, LoggingCommand {
   ) -> any TrainingProduct {
     guard let adapter = plan.adapter else { return ModelProduct(bundle: plan.bundle) }
     var notes = JSONObject()
-    notes["data"] = JSON(data)
+    notes["data"] = JSON(data.joined(separator: ", "))
     notes["account"] = plan.account.json
+    notes["receipt"] = plan.receipt
     return AdapterProduct(
       adapter: adapter, fingerprint: fingerprint, modelPath: plan.bundle.origin.path, notes: notes)
   }
@@ -103,10 +110,11 @@ struct Train: ParsableCommand, LoggingCommand {
     var facts = JSONObject()
     facts["model"] = JSON(plan.bundle.origin.path)
     facts["model_weights_sha256"] = JSON(fingerprint.weights)
-    facts["data"] = JSON(data)
+    facts["data"] = JSON(data.joined(separator: ", "))
     facts["settings"] = JSON(plan.settings.json(plan))
     facts["origins"] = JSON(try origins())
     facts["account"] = plan.account.json
+    facts["receipt"] = plan.receipt
     facts["expected_peak_memory_bytes"] = JSON(plan.expectedPeak)
     return facts
   }

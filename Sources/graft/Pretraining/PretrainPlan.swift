@@ -71,7 +71,7 @@ struct PretrainPlan {
     let steps = result.stepCount(rows: windows)
     result.optimizer = settings.optimizer
     result.beta2 = 0.95
-    result.learningRate = settings.learningRate
+    result.learningRate = settings.peakLearningRate
     result.schedule = settings.schedule
     result.warmup = settings.warmup ?? min(max(1, steps / 50), perEpoch)
     result.weightDecay = settings.weightDecay

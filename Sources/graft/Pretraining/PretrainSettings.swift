@@ -26,8 +26,8 @@ struct PretrainSettings: ParsableArguments {
   @Option(help: "What turns gradients into steps: adamw, or muon for the blocks' matrices.")
   var optimizer = TrainingConfiguration.OptimizerKind.muon
 
-  @Option(help: "The peak learning rate.")
-  var learningRate = 2e-3
+  @Option(help: "The peak learning rate. (default: 5e-3, or 2e-3 with adamw)")
+  var learningRate: Double?
 
   @Option(help: "How the learning rate goes on after the warm-up; all but constant end at 0.")
   var schedule = TrainingConfiguration.Schedule.cosine
@@ -63,6 +63,9 @@ struct PretrainSettings: ParsableArguments {
   @Option(help: "Seed of the first weights and of the order of windows.")
   var seed: UInt64 = 0
 
+  /// The peak learning rate.
+  var peakLearningRate: Double { learningRate ?? (optimizer == .muon ? 5e-3 : 2e-3) }
+
   func validate() throws {
     func check(_ flag: String, _ holds: Bool, _ rule: String, _ value: Any) throws {
       if !holds { throw ValidationError("--\(flag) must be \(rule), got \(value).") }
@@ -73,7 +76,8 @@ struct PretrainSettings: ParsableArguments {
       epochs ?? 0)
     try check("accumulate", (1...100_000).contains(accumulate), "from 1 to 100000", accumulate)
     try check(
-      "learning-rate", learningRate > 0 && learningRate <= 10, "above 0, at most 10", learningRate)
+      "learning-rate", peakLearningRate > 0 && peakLearningRate <= 10, "above 0, at most 10",
+      peakLearningRate)
     try check("weight-decay", (0...1).contains(weightDecay), "from 0 to 1", weightDecay)
     try check("valid-share", (0...0.5).contains(validShare), "from 0 to 0.5", validShare)
     try check(

@@ -53,7 +53,10 @@ package enum ConfigurationFile {
     guard arguments.first == "train", let path = value(of: "--config", in: arguments) else {
       return arguments
     }
-    return try ["train"] + settings(path: path) + arguments.dropFirst()
+    // Sources that are typed take the place of the file's; they would add to them otherwise.
+    let namesData = value(of: "--data", in: arguments) != nil
+    let settings = try settings(path: path).filter { !namesData || !$0.hasPrefix("--data=") }
+    return ["train"] + settings + arguments.dropFirst()
   }
 
   /// The last value of a flag, written `--flag value` or `--flag=value`.
@@ -114,9 +117,11 @@ package enum ConfigurationFile {
     }
     if let items = node.sequence {
       let texts = items.compactMap(\.scalar?.string)
-      guard texts.count == items.count, !texts.isEmpty, key == "lora-targets" else {
+      guard texts.count == items.count, !texts.isEmpty, ["lora-targets", "data"].contains(key)
+      else {
         throw Failure.value(place: place, key: key, expected: "a single value")
       }
+      if key == "data" { return texts.map { "--data=\($0)" } }
       return ["--\(key)=\(texts.joined(separator: ","))"]
     }
     guard let text = node.scalar?.string else {

@@ -13,6 +13,7 @@ struct TrainSettings: ParsableArguments {
     "learning-rate", "schedule", "warmup", "weight-decay", "clip", "max-length", "overlong",
     "lora-rank", "lora-alpha", "lora-dropout", "lora-targets", "init-adapter", "seed",
     "save-every", "eval-every", "eval-rows", "precision", "method", "memory", "keep", "on-spike",
+    "valid-split", "split-seed",
   ]
   static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base", "recompute"]
 
@@ -101,6 +102,8 @@ struct TrainSettings: ParsableArguments {
 
   @Option(help: "Rows of valid.jsonl to validate on, from its start.")
   var evalRows = 200
+
+  @OptionGroup var split: SplitOptions
 
   @Flag(help: "Visit the rows in file order in each epoch.")
   var noShuffle = false

@@ -4,6 +4,8 @@ import SafeIO
 enum TokenizerInputError: UserFacingError {
   /// The model has none.
   case noTokenizer(path: String)
+  /// `--terms` names none.
+  case noTerms(String)
   /// A line that is not JSON.
   case syntax(path: String, line: Int, column: Int, reason: String)
   /// A line of another form.
@@ -14,6 +16,7 @@ enum TokenizerInputError: UserFacingError {
   var failureClass: FailureClass {
     switch self {
     case .noTokenizer: .model
+    case .noTerms: .usage
     case .syntax, .row, .noToken: .dataset
     }
   }
@@ -21,6 +24,7 @@ enum TokenizerInputError: UserFacingError {
   var code: String {
     switch self {
     case .noTokenizer: "TOK.ABSENT"
+    case .noTerms: "CFG.TERMS"
     case .syntax, .row: "DATA.ROW"
     case .noToken: "DATA.ID"
     }
@@ -30,6 +34,8 @@ enum TokenizerInputError: UserFacingError {
     switch self {
     case .noTokenizer(let path):
       "\(path.escapedForMessage(limit: 1000)): has no tokenizer"
+    case .noTerms(let argument):
+      "--terms: '\(argument.escapedForMessage(limit: 100))' holds no term"
     case .syntax(let path, let line, let column, let reason):
       "\(path.escapedForMessage(limit: 1000)):\(line):\(column): \(reason)"
     case .row(let path, let line, let expected):
@@ -42,6 +48,7 @@ enum TokenizerInputError: UserFacingError {
   var hint: String? {
     switch self {
     case .noTokenizer: "Give a directory with tokenizer.json."
+    case .noTerms: "Give a file with a term a line, or terms with commas between them."
     case .syntax, .row: "Give one JSON value a line; `--help` says of which form."
     case .noToken: "Check that the ids come from this tokenizer."
     }

@@ -37,6 +37,8 @@ extension TrainSettings {
     object["eval-rows"] = JSON(evalRows)
     object["shuffle"] = JSON(!noShuffle)
     object["raw-completions"] = JSON(rawCompletions)
+    object["valid-split"] = split.validSplit.map { JSON($0) } ?? JSON.null
+    object["split-seed"] = JSON(String(split.splitSeed))
     return object
   }
 }

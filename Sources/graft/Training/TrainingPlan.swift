@@ -22,29 +22,42 @@ struct TrainingPlan {
   let validation: [Example]
   let account: DataAccount
   let maxLength: Int
-  /// Rows that the validation set shares with the training set.
-  let leaks: Int
+  /// What became of every row and token of every split, as `graft data check` tells it.
+  let receipt: JSON
+  /// Rows that the validation set shares with the training set, and those that are nearly the same.
+  let leaks: (exact: Int, near: Int)
   let duplicates: Int
 
   init(
-    bundle: ModelBundle, settings: TrainSettings, training: [LoadedRow], validation: [LoadedRow]
+    bundle: ModelBundle, settings: TrainSettings, files: [DatasetDirectory.SplitRows],
+    sources: DatasetSources
   ) throws {
     self.settings = settings
     self.bundle = bundle
     let context = bundle.configuration.maxPositions
     maxLength = min(settings.maxLength ?? 2048, context)
-    var builder = ExampleBuilder(
+    let builder = ExampleBuilder(
       tokenizer: bundle.tokenizer, vocabularySize: bundle.configuration.vocabularySize,
       maxLength: maxLength, overlong: settings.overlong, rawCompletions: settings.rawCompletions)
-    examples = try builder.examples(from: training)
-    account = builder.account
-    let some = Array(validation.prefix(settings.evalRows))
-    var checker = ExampleBuilder(
-      tokenizer: bundle.tokenizer, vocabularySize: bundle.configuration.vocabularySize,
-      maxLength: maxLength, overlong: .drop, rawCompletions: settings.rawCompletions)
-    self.validation = some.isEmpty ? [] : try checker.examples(from: some)
-    leaks = RowOverlap(of: validation, with: training).count
-    duplicates = RowOverlap(within: training).count
+    let check = DataCheck(
+      try files.map { try CheckedSplit(name: $0.split.rawValue, $0.file, builder: builder) })
+    try check.requireUsable(maxLength: maxLength)
+    examples =
+      check.splits.first.map {
+        sources.weighted($0, seed: settings.split.splitSeed)
+      } ?? []
+    guard !examples.isEmpty else { throw TrainingError.noExamples }
+    validation = Array(check.splits.dropFirst().flatMap(\.examples).prefix(settings.evalRows))
+    account = check.splits.first?.account ?? DataAccount()
+    var receipt = check.json
+    receipt["sources"] = sources.json
+    receipt["rows_per_epoch"] = JSON(examples.count)
+    self.receipt = JSON(receipt)
+    leaks = check.overlaps.reduce(into: (0, 0)) { sum, overlap in
+      sum.0 += overlap.exact.count
+      sum.1 += overlap.near.count
+    }
+    duplicates = check.splits.first?.duplicates.count ?? 0
     trained = try Self.trained(settings, bundle)
     memory = MemoryForecast(
       model: bundle.configuration, precision: settings.precision, training: trained)
@@ -111,7 +124,10 @@ struct TrainingPlan {
       """
       model    \(bundle.origin.path), \(Quantity.count(parameterCount)) parameters
       data     \(Quantity.count(account.examples)) of \(Quantity.count(account.rows)) rows, \
-      \(Quantity.count(account.supervisedTokens)) of \(Quantity.count(account.tokens)) tokens supervised
+      \(Quantity.count(account.supervisedTokens)) of \(Quantity.count(account.tokens)) tokens supervised, \
+      a turn's end in \(Quantity.count(account.examplesThatStop)) rows
+      rows     \(ReceiptReport.formats(account)); \(Quantity.count(examples.count)) an epoch, \
+      \(Quantity.count(validation.count)) to validate on
       training \(description)
       memory   about \(Quantity.bytes(expectedPeak)) at most, \(Quantity.count(fit.tokensPerPass)) tokens \
       a pass\(fit.recomputes ? ", activations computed again" : "")
@@ -150,7 +166,9 @@ struct TrainingPlan {
       account.truncated,
       "rows are cut at \(maxLength) tokens and lose \(account.truncatedTargets) supervised ones")
     warn(duplicates, "training rows repeat an earlier one")
-    warn(leaks, "validation rows stand in the training set too")
+    warn(leaks.exact, "validation rows stand in the training set too")
+    warn(leaks.near, "validation rows are nearly the same as training rows")
+    warn(account.rowsLosingTargets, "rows lose the end of an answer")
     warn(account.rowsWithSpecialText, "rows spell a control token in their text; it stays text")
     if account.examplesThatStop == 0 {
       result.append("no row ends with a token that stops: the model will not learn to stop")
