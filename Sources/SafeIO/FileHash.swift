@@ -23,8 +23,20 @@ package enum FileHash {
     return hexadecimal(hash.finalize())
   }
 
-  private static func hexadecimal(_ digest: SHA256Digest) -> String {
+  fileprivate static func hexadecimal(_ digest: SHA256Digest) -> String {
     let digits = Array("0123456789abcdef")
     return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
+}
+
+/// SHA-256 of bytes that come piece by piece.
+package struct StreamHash {
+  private var hash = SHA256()
+
+  package init() {}
+
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
+
+  /// The hash of all pieces, in lower-case hexadecimal.
+  package func finish() -> String { FileHash.hexadecimal(hash.finalize()) }
 }

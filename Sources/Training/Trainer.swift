@@ -22,15 +22,20 @@ public final class Trainer {
   /// Where the time goes; set before `run`.
   package var profile: OperationProfile?
   /// How many steps were taken.
-  public private(set) var completedSteps = 0
+  public internal(set) var completedSteps = 0
+
+  /// What is remembered between steps: all of it is in a `TrainerSnapshot`.
+  let optimizer: any Optimizer
+  var seenRows = 0
+  var monitor = LossMonitor()
+  /// A step that was taken, and is not reported yet because its validation was broken off.
+  var pending: StepRecord?
 
   let source: any ExampleSource
   private let validation: [Example]
   private var order: EpochOrder
   private let schedule: LearningRateSchedule
-  private let optimizer: any Optimizer
   private let parameters: [Parameter]
-  private var seenRows = 0
 
   /// A run over `examples`.
   ///
@@ -75,20 +80,27 @@ public final class Trainer {
     optimizer = configuration.optimizer(for: trained.parameters)
   }
 
+  /// Whether there is nothing left to do.
+  public var isComplete: Bool { completedSteps == stepCount && pending == nil }
+
   /// Trains until the last step, or until `shouldStop` says so between steps.
   ///
   /// - Parameters:
   ///   - shouldStop: Asked between steps and between batches of a validation.
   ///   - report: Called with every event as it happens; what it throws ends the run.
-  /// - Throws: `TrainingError.notFinite`; what `report` throws.
+  /// - Throws: `TrainingError.notFinite`, `TrainingError.spike`, after which the weights are those of the
+  ///   step before; what `report` throws.
   public func run(
     shouldStop: () -> Bool = { false }, report: (TrainingEvent) throws -> Void
   ) throws {
-    while completedSteps < stepCount, !shouldStop() {
-      var record = try step()
+    while !isComplete, !shouldStop() {
+      var record = try pending ?? step(report)
+      pending = record
       if isDue(configuration.evalEvery) || completedSteps == stepCount {
         record.validationLoss = try validationLoss(shouldStop: shouldStop, report)
+        if record.validationLoss == nil, !validation.isEmpty, shouldStop() { return }
       }
+      pending = nil
       try report(.step(record))
       if isDue(configuration.saveEvery), completedSteps < stepCount {
         try report(.checkpoint(step: completedSteps))
@@ -101,7 +113,7 @@ public final class Trainer {
   }
 
   /// One optimizer step over its micro-batches.
-  private func step() throws -> StepRecord {
+  private func step(_ report: (TrainingEvent) throws -> Void) throws -> StepRecord {
     let start = ContinuousClock.now
     let step = completedSteps
     let batchCount = configuration.batchCount(ofStep: step, rows: source.rowCount)
@@ -114,6 +126,11 @@ public final class Trainer {
     for (what, value) in [("loss", mean), ("gradient", norm)] where !value.isFinite {
       throw TrainingError.notFinite(what: what, step: step + 1, lines: batch.map(\.sourceLine))
     }
+    if let spike = monitor.spike(mean, step: step + 1, lines: batch.map(\.sourceLine)) {
+      if configuration.stopsAtSpikes { throw TrainingError.spike(spike) }
+      try report(.spike(spike))
+    }
+    monitor.add(mean)
     let rate = schedule.rate(at: step)
     optimizer.step(
       gradients, learningRate: rate,

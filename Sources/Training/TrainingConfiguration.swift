@@ -48,6 +48,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var seed: UInt64 = 0
   /// Whether rows are visited in a new random order in each epoch.
   public var shuffles = true
+  /// Whether a loss far above those before it ends the run; it is reported in any case.
+  public var stopsAtSpikes = false
   /// Steps between saved adapters; nil saves at the end only.
   public var saveEvery: Int?
   /// Steps between validations; nil validates at the end only.

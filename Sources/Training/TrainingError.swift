@@ -6,19 +6,41 @@ public enum TrainingError: UserFacingError, Equatable {
   case noExamples
   /// The loss or a gradient of a step is not a finite number.
   case notFinite(what: String, step: Int, lines: [Int])
-  /// The directory for the run is not free.
+  /// The loss of a step is far above those before it, and the run was to stop then.
+  case spike(LossSpike)
+  /// The directory for the run holds something else.
   case occupied(path: String)
+  /// Another process trains in the directory.
+  case locked(path: String, process: Int?)
+  /// The run in the directory has other settings, rows or weights.
+  case mismatch(path: String, [Change])
+  /// States were saved, and none of them is as it was written.
+  case noState(path: String, saved: Int, reason: String)
+  /// A state does not belong to this run.
+  case stateOfAnother(reason: String)
   /// A setting is out of range.
   case setting(name: String, value: String, rule: String)
   /// The run cannot stay below the limit, whatever is computed again; the least is for one row at a time.
   case memoryLimit(limit: Int, least: Int, longestRow: Int)
 
+  /// A setting that a run began with, and what it is now.
+  public struct Change: Sendable, Equatable {
+    /// The setting, or what a hash is of.
+    public var name: String
+    /// What the run began with.
+    public var before: String
+    /// What it is asked to go on with.
+    public var now: String
+  }
+
   /// The class of the failure.
   public var failureClass: FailureClass {
     switch self {
     case .noExamples: .dataset
-    case .notFinite: .numeric
+    case .notFinite, .spike: .numeric
     case .occupied, .memoryLimit, .setting: .usage
+    case .locked: .locked
+    case .mismatch, .noState, .stateOfAnother: .checkpoint
     }
   }
 
@@ -27,35 +49,14 @@ public enum TrainingError: UserFacingError, Equatable {
     switch self {
     case .noExamples: "DATA.NOTHING"
     case .notFinite: "RUN.NONFINITE"
+    case .spike: "RUN.SPIKE"
     case .occupied: "CFG.OUTDIR"
+    case .locked: "RUN.LOCKED"
+    case .mismatch: "CKPT.MISMATCH"
+    case .noState: "CKPT.CORRUPT"
+    case .stateOfAnother: "CKPT.FORMAT"
     case .memoryLimit: "CFG.MEMORY"
     case .setting: "CFG.RANGE"
-    }
-  }
-
-  /// What happened, with the values.
-  public var description: String {
-    switch self {
-    case .noExamples: "no row is left to train on"
-    case .notFinite(let what, let step, let lines):
-      "the \(what) of step \(step) is not finite; its rows are lines \(lines.map(String.init).joined(separator: ", "))"
-    case .occupied(let path): "\(path.escapedForMessage()): exists and is not empty"
-    case .setting(let name, let value, let rule): "\(name) must be \(rule), got \(value)"
-    case .memoryLimit(let limit, let least, let longestRow):
-      "the run needs about \(Self.megabytes(least)) for its longest row of \(longestRow) tokens, --memory allows \(Self.megabytes(limit))"
-    }
-  }
-
-  private static func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }
-
-  /// What to do about it.
-  public var hint: String? {
-    switch self {
-    case .noExamples: "Look at the counts of dropped rows above; raise --max-length."
-    case .notFinite: "Lower --learning-rate, or look at these rows. The last saved adapter is kept."
-    case .occupied: "Choose another --output, or remove it."
-    case .setting: nil
-    case .memoryLimit: "Allow more, shorten rows with --max-length, or lower --lora-rank."
     }
   }
 }

@@ -2,8 +2,10 @@
 public enum TrainingEvent: Sendable, Equatable {
   /// One optimizer step was taken.
   case step(StepRecord)
-  /// The adapter is to be saved: the step is a multiple of `saveEvery`.
+  /// What is trained is to be saved: the step is a multiple of `saveEvery`.
   case checkpoint(step: Int)
+  /// The loss of the step that is being taken is far above those before it.
+  case spike(LossSpike)
   /// A validation is under way: rows done of rows in all.
   case validating(completed: Int, total: Int)
 }
@@ -28,4 +30,14 @@ public struct StepRecord: Sendable, Equatable {
   public var seconds: Double
   /// Mean cross-entropy on the validation rows after the update, where one was made.
   public var validationLoss: Double?
+
+  package init(
+    step: Int, epoch: Double, loss: Double, learningRate: Double, gradientNorm: Double,
+    tokens: Int, totalTokens: Int, seconds: Double, validationLoss: Double? = nil
+  ) {
+    (self.step, self.epoch, self.loss) = (step, epoch, loss)
+    (self.learningRate, self.gradientNorm) = (learningRate, gradientNorm)
+    (self.tokens, self.totalTokens, self.seconds) = (tokens, totalTokens, seconds)
+    self.validationLoss = validationLoss
+  }
 }

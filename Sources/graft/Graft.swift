@@ -37,6 +37,8 @@ package struct Graft: AsyncParsableCommand {
   package static func main() async {
     // A reader that goes away (`graft … | head -1`) must not kill a training run.
     signal(SIGPIPE, SIG_IGN)
+    // A file that reaches a limit of the shell is a failed write, which has a message and a tidy end.
+    signal(SIGXFSZ, SIG_IGN)
     Foundation.exit(await run(Array(CommandLine.arguments.dropFirst())))
   }
 

@@ -20,8 +20,11 @@ struct Pretrain: ParsableCommand, LoggingCommand {
       learnt. Documents are packed into windows of --context tokens and do not see
       each other; windows come in a new random order in each epoch.
 
-      RUN receives model/ (a Hugging Face directory), metrics.jsonl, run.json and
-      tokens/ (the tokenised text). What it will take is said before it starts.
+      RUN receives model/ (a Hugging Face directory), best/ (the model with the
+      lowest held-out loss), metrics.jsonl, run.json and tokens/ (the tokenised
+      text). What it will take is said before it starts. Its state is saved every
+      minute or so: a run that was stopped, killed or cut off goes on with the same
+      command, and ends with the same bytes.
 
       Examples:
         graft tokenizer train stories.jsonl --vocab-size 4096 --output tok
@@ -42,7 +45,8 @@ struct Pretrain: ParsableCommand, LoggingCommand {
   var tokenizer: String
 
   @Option(
-    help: "The directory for the run; it must be empty, or not exist.", completion: .directory)
+    help: "The directory for the run: new, empty, or that of the run to go on with.",
+    completion: .directory)
   var output: String
 
   @Option(help: "A file of held-out text; may be repeated.", completion: .file())
@@ -62,6 +66,7 @@ struct Pretrain: ParsableCommand, LoggingCommand {
   var profile = false
 
   @OptionGroup var settings: PretrainSettings
+  @OptionGroup var saving: ContinuationOptions
   @OptionGroup var reporting: ReportingOptions
 
   var logLevel: Logger.Level { reporting.logLevel }
@@ -74,37 +79,44 @@ struct Pretrain: ParsableCommand, LoggingCommand {
 
   func run() throws {
     if let threads { ThreadPool.configure(threads: threads) }
-    try RunDirectory.requireFree(output)
+    try RunDirectory.requireUsable(output, restarts: saving.restart)
     Interruption.install()
     let words = try Tokenizer(directory: tokenizer)
     let shape = try settings.shape.configuration(
       vocabularySize: words.vocabularySize, context: settings.context)
     let isNew = !FileManager.default.fileExists(atPath: output)
     defer { if dryRun, isNew { try? FileManager.default.removeItem(atPath: output) } }
+    let directory =
+      dryRun ? nil : try RunDirectory(opening: output, restarts: saving.restart)
+    let request = PretrainCorpus.Request(
+      training: files, validation: valid, field: field, heldOutShare: settings.validShare)
+    var part = JSONObject()
+    part["corpus"] = try PretrainCorpus.identity(of: request, words)
+    try directory?.requireSame(part, accepting: saving.acceptChange)
     let corpus = try PretrainCorpus(
-      .init(
-        training: files, validation: valid, field: field, heldOutShare: settings.validShare),
-      tokenizer: words, in: "\(output)/tokens", isQuiet: reporting.quiet)
+      request, tokenizer: words, in: "\(output)/tokens", isQuiet: reporting.quiet)
     let bundle = try ModelBundle(
       initializing: shape, tokenizerDirectory: tokenizer, seed: settings.seed)
     let plan = try PretrainPlan(settings: settings, bundle: bundle, corpus: corpus)
+    var configuration = plan.configuration
+    configuration.stopsAtSpikes = saving.onSpike == .stop
     let trainer = try Trainer(
       model: bundle.model, training: WholeModel(bundle.model), source: plan.windows,
-      validation: plan.validation, configuration: plan.configuration)
+      validation: plan.validation, configuration: configuration)
     plan.announce(
       steps: trainer.stepCount, secondsPerToken: try trainer.measureSecondsPerToken())
-    if dryRun { return }
+    guard let directory else { return }
     if profile { trainer.profile = OperationProfile() }
-    try train(plan, trainer)
+    try train(plan, trainer, in: directory)
   }
 
-  private func train(_ plan: PretrainPlan, _ trainer: Trainer) throws {
+  private func train(_ plan: PretrainPlan, _ trainer: Trainer, in directory: RunDirectory) throws {
     let samples = PretrainSamples(
       plan.bundle, prompt: settings.samplePrompt, document: plan.validation.first)
     var bits: Double?
     var run = TrainingRun(
       trainer: trainer, product: ModelProduct(bundle: plan.bundle, precision: settings.save),
-      facts: facts(plan), isQuiet: reporting.quiet)
+      facts: facts(plan), identity: identity(plan), saving: saving, isQuiet: reporting.quiet)
     run.validated = { record, line in
       bits = record.validationLoss.flatMap { plan.bitsPerByte($0) }
       guard let loss = record.validationLoss, let bits else { return }
@@ -113,14 +125,22 @@ struct Pretrain: ParsableCommand, LoggingCommand {
           + "\(Quantity.fixed(bits, digits: 4)) bits per byte")
       if let text = try samples.sample(step: record.step) { line.note("  \(text)") }
     }
-    var summary = try run.execute(in: output)
+    var summary = try run.execute(in: directory)
     if let bits { summary["valid_bits_per_byte"] = JSON(bits) }
     if reporting.json {
       try JSONOutput.write(JSON(summary))
     } else {
       try StandardOutput.line(TrainingReport.text(summary))
     }
+    if trainer.isComplete { return }
     try Interruption.throwIfRequested()
+  }
+
+  /// What decides the result of the run.
+  private func identity(_ plan: PretrainPlan) -> JSONObject {
+    var identity = plan.json
+    identity["corpus"] = plan.corpus.identity
+    return identity
   }
 
   /// What `run.json` says that does not change during the run.

@@ -20,9 +20,11 @@ struct Train: ParsableCommand, LoggingCommand {
       loss is taken on what the assistant says, and on the token that ends its
       turn; 'graft data check' shows what becomes of every token.
 
-      RUN must be empty, or not exist. It receives adapter/ (a PEFT directory;
-      model/, a Hugging Face directory, with --method full), metrics.jsonl
-      (one line a step) and run.json. Ctrl-C finishes the step and saves.
+      RUN receives adapter/ (a PEFT directory; model/, a Hugging Face directory,
+      with --method full), metrics.jsonl (one line a step), run.json, and best/
+      where --eval-every is given. Its state is saved every minute or so: a run
+      that was stopped, killed or cut off goes on with the same command, and ends
+      with the same bytes. Ctrl-C finishes the step and saves.
 
       Examples:
         graft train --model smollm2 --data datasets/function_calls \\
@@ -40,6 +42,7 @@ struct Train: ParsableCommand, LoggingCommand {
 
   @OptionGroup var base: BaseOptions
   @OptionGroup var settings: TrainSettings
+  @OptionGroup var saving: ContinuationOptions
   @OptionGroup var reporting: ReportingOptions
 
   @Option(
@@ -51,7 +54,8 @@ struct Train: ParsableCommand, LoggingCommand {
   var data: [String]
 
   @Option(
-    help: "The directory for the run; it must be empty, or not exist.", completion: .directory)
+    help: "The directory for the run: new, empty, or that of the run to go on with.",
+    completion: .directory)
   var output: String
 
   @Flag(help: "Print where the time went, by operation.")
@@ -60,7 +64,7 @@ struct Train: ParsableCommand, LoggingCommand {
   var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
-    try RunDirectory.requireFree(output)
+    try RunDirectory.requireUsable(output, restarts: saving.restart)
     // Rows first: a fault in them is told at once, not after the model was loaded.
     let sources = try SplitOptions.sources(data)
     let files = try settings.split.read(sources, [.train, .valid])
@@ -68,20 +72,24 @@ struct Train: ParsableCommand, LoggingCommand {
     let bundle = try base.load()
     let plan = try TrainingPlan(bundle: bundle, settings: settings, files: files, sources: sources)
     plan.announce()
+    var configuration = plan.configuration
+    configuration.stopsAtSpikes = saving.onSpike == .stop
     let trainer = try Trainer(
       model: bundle.model, training: plan.trained, examples: plan.examples,
-      validation: plan.validation, configuration: plan.configuration)
+      validation: plan.validation, configuration: configuration)
     if profile { trainer.profile = OperationProfile() }
     let fingerprint = try bundle.fingerprint()
     let run = TrainingRun(
       trainer: trainer, product: product(of: plan, fingerprint),
-      facts: try facts(plan, fingerprint), isQuiet: reporting.quiet)
+      facts: try facts(plan, fingerprint), identity: try plan.identity(fingerprint),
+      saving: saving, isQuiet: reporting.quiet)
     let summary = try run.execute(in: output)
     if reporting.json {
       try JSONOutput.write(JSON(summary))
     } else {
       try StandardOutput.line(TrainingReport.text(summary))
     }
+    if trainer.isComplete { return }
     try Interruption.throwIfRequested()
   }
 

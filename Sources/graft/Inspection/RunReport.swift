@@ -40,7 +40,8 @@ struct RunReport {
 
   /// One line a member; those of an object are listed behind its name.
   private static func say(_ json: JSON, in report: inout Report) {
-    for (key, value) in json.object ?? JSONObject() {
+    // The settings say most of what the identity says.
+    for (key, value) in json.object ?? JSONObject() where key != "identity" {
       let text = text(value)
       if !text.isEmpty { report.say(key.replacing("_", with: " "), String(text.prefix(1000))) }
     }

@@ -79,6 +79,7 @@ struct PretrainPlan {
     result.clip = settings.clip.value
     result.seed = settings.seed
     result.evalEvery = settings.evalEvery ?? max(1, steps / 10)
+    result.saveEvery = settings.saveEvery
     result.tokensPerPass = 2048
     return result
   }

@@ -47,6 +47,9 @@ struct PretrainSettings: ParsableArguments {
   @Option(help: "Steps between validations, each with a sample. (default: a tenth of all)")
   var evalEvery: Int?
 
+  @Option(help: "Steps between models in RUN/checkpoints, each with a state. (default: none)")
+  var saveEvery: Int?
+
   @Option(help: "Tokens of held-out text that are validated on.")
   var evalTokens = TokenCount(65_536)
 
@@ -80,6 +83,7 @@ struct PretrainSettings: ParsableArguments {
     try check(
       "warmup", warmup.map { (0...1_000_000_000).contains($0) } ?? true, "at least 0", warmup ?? 0)
     try check("eval-every", evalEvery.map { $0 >= 1 } ?? true, "at least 1", evalEvery ?? 0)
+    try check("save-every", saveEvery.map { $0 >= 1 } ?? true, "at least 1", saveEvery ?? 0)
     if tokens != nil, epochs != nil {
       throw ValidationError("--tokens and --epochs are two ways to say the same; give one.")
     }

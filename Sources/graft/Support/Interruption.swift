@@ -5,6 +5,8 @@ import Synchronization
 /// The number of the first signal that arrived; 0 before.
 private let received = Atomic<Int32>(0)
 
+private let isListening = Atomic<Bool>(false)
+
 /// Lets a long command end in order when it is told to stop.
 ///
 /// The first SIGINT, SIGTERM or SIGHUP only sets a flag, which the command reads between steps; the
@@ -15,8 +17,9 @@ package enum Interruption {
 
   /// Starts listening.
   ///
-  /// Without this call the signals keep their usual effect.
+  /// Without this call the signals keep their usual effect; a second one changes nothing.
   package static func install() {
+    guard !isListening.exchange(true, ordering: .relaxed) else { return }
     // The globals that the handler reads are initialised here, not inside a signal handler.
     received.store(0, ordering: .relaxed)
     for number in signals { signal(number, handleSignal) }

@@ -16,6 +16,7 @@ package final class ProgressLine: Sendable {
 
   private let label: String
   private let total: Int?
+  private let first: Int
   private let style: Style
   private let start = ContinuousClock.now
   private let state = Mutex(State())
@@ -24,9 +25,11 @@ package final class ProgressLine: Sendable {
   ///   - label: What is counted, such as `step`.
   ///   - total: How many there will be, or `nil` when nobody knows.
   ///   - isQuiet: Whether to show nothing at all.
-  package init(_ label: String, total: Int?, isQuiet: Bool = false) {
+  ///   - first: How many were done before, in no time of this line's.
+  package init(_ label: String, total: Int?, isQuiet: Bool = false, startingAt first: Int = 0) {
     self.label = label
     self.total = total
+    self.first = first
     style = isQuiet ? .quiet : Terminal.redraws ? .redrawn : .lines
   }
 
@@ -39,7 +42,7 @@ package final class ProgressLine: Sendable {
     guard style != .quiet else { return }
     let now = ContinuousClock.now
     let text = Self.text(
-      label: label, completed: completed, total: total, detail: detail,
+      label: label, completed: completed, total: total, startingAt: first, detail: detail,
       elapsed: (now - start).seconds)
     state.withLock { state in
       state.text = text
@@ -89,7 +92,8 @@ package final class ProgressLine: Sendable {
 extension ProgressLine {
   /// The sentence of the line: count, share, detail, and the time that the rest will take.
   package static func text(
-    label: String, completed: Int, total: Int?, detail: String, elapsed: Double
+    label: String, completed: Int, total: Int?, startingAt first: Int = 0, detail: String,
+    elapsed: Double
   ) -> String {
     var parts = ["\(label) \(Quantity.count(completed))"]
     if let total, total > 0 {
@@ -97,8 +101,8 @@ extension ProgressLine {
       parts[0] += "/\(Quantity.count(total)) (\(percent) %)"
     }
     if !detail.isEmpty { parts.append(detail) }
-    if let total, completed > 0, completed < total {
-      let rest = elapsed / Double(completed) * Double(total - completed)
+    if let total, completed > first, completed < total {
+      let rest = elapsed / Double(completed - first) * Double(total - completed)
       parts.append("ETA \(Quantity.duration(rest))")
     } else if total == nil || completed > 0 {
       parts.append(Quantity.duration(elapsed))

@@ -12,7 +12,7 @@ struct TrainSettings: ParsableArguments {
     "model", "threads", "data", "output", "epochs", "steps", "batch-size", "accumulate",
     "learning-rate", "schedule", "warmup", "weight-decay", "clip", "max-length", "overlong",
     "lora-rank", "lora-alpha", "lora-dropout", "lora-targets", "init-adapter", "seed",
-    "save-every", "eval-every", "eval-rows", "precision", "method", "memory",
+    "save-every", "eval-every", "eval-rows", "precision", "method", "memory", "keep", "on-spike",
     "valid-split", "split-seed",
   ]
   static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base", "recompute"]
@@ -94,7 +94,7 @@ struct TrainSettings: ParsableArguments {
     transform: TrainSettings.seed)
   var seed: UInt64 = 0
 
-  @Option(help: "Steps between saved adapters (default: at the end only).")
+  @Option(help: "Steps between adapters in RUN/checkpoints, each with a state (default: none).")
   var saveEvery: Int?
 
   @Option(help: "Steps between validations (default: at the end only).")

@@ -10,8 +10,9 @@ protocol TrainingProduct {
   /// `adapter` or `model`: the directory under the run, and the key in what is reported.
   var name: String { get }
 
-  /// Writes it whole: the finished one, or that of a step.
-  func save(in directory: RunDirectory, _ summary: TrainingSummary, step: Int?) throws
+  /// Writes it whole: the finished one, the best one so far, or that of a step.
+  func save(in directory: RunDirectory, _ summary: TrainingSummary, to place: RunDirectory.Place)
+    throws
 
   /// Where the finished one is.
   func path(in directory: RunDirectory) -> String
@@ -30,13 +31,15 @@ struct AdapterProduct: TrainingProduct {
 
   var name: String { "adapter" }
 
-  func save(in directory: RunDirectory, _ summary: TrainingSummary, step: Int?) throws {
+  func save(in directory: RunDirectory, _ summary: TrainingSummary, to place: RunDirectory.Place)
+    throws
+  {
     var notes = notes
     notes["steps"] = JSON(summary.completed)
     let manifest = AdapterManifest(
       baseWeights: fingerprint.weights, tokenizer: fingerprint.tokenizer,
       chatTemplate: fingerprint.chatTemplate, notes: notes)
-    try directory.save(adapter, manifest: manifest, baseModelName: modelPath, step: step)
+    try directory.save(adapter, manifest: manifest, baseModelName: modelPath, to: place)
   }
 
   func path(in directory: RunDirectory) -> String { directory.adapterPath }
@@ -54,8 +57,10 @@ struct ModelProduct: TrainingProduct {
 
   var name: String { "model" }
 
-  func save(in directory: RunDirectory, _ summary: TrainingSummary, step: Int?) throws {
-    try directory.save(bundle, precision: precision, step: step)
+  func save(in directory: RunDirectory, _ summary: TrainingSummary, to place: RunDirectory.Place)
+    throws
+  {
+    try directory.save(bundle, precision: precision, to: place)
   }
 
   func path(in directory: RunDirectory) -> String { directory.modelPath }

@@ -9,6 +9,9 @@ struct TrainingSummary {
   var completed = 0
   var firstLoss: Double?
   var validationLoss: Double?
+  /// The lowest validation loss, and the step after which it was measured.
+  var bestLoss: Double?
+  var bestStep: Int?
   /// SHA-256 of the file of trained weights.
   var hash: String?
   /// `adapter` or `model`.
@@ -28,6 +31,9 @@ struct TrainingSummary {
     recent.append(record.loss)
     if recent.count > 20 { recent.removeFirst() }
     validationLoss = record.validationLoss ?? validationLoss
+    if let loss = record.validationLoss, loss < bestLoss ?? .infinity {
+      (bestLoss, bestStep) = (loss, record.step)
+    }
     seconds += record.seconds
     tokens += record.tokens
     totalTokens += record.totalTokens
@@ -51,6 +57,8 @@ struct TrainingSummary {
     if let firstLoss { object["first_loss"] = JSON(firstLoss) }
     if let recentLoss { object["recent_loss"] = JSON(recentLoss) }
     if let validationLoss { object["valid_loss"] = JSON(validationLoss) }
+    if let bestLoss { object["best_valid_loss"] = JSON(bestLoss) }
+    if let bestStep { object["best_step"] = JSON(bestStep) }
     object["tokens"] = JSON(tokens)
     object["total_tokens"] = JSON(totalTokens)
     object["seconds"] = JSON(seconds)
@@ -59,6 +67,36 @@ struct TrainingSummary {
     object["peak_memory_bytes"] = JSON(ProcessMemory.peakBytes)
     if let hash { object["\(product)_sha256"] = JSON(hash) }
     return object
+  }
+}
+
+extension TrainingSummary {
+  /// What a run that goes on has to know.
+  var progress: JSONObject {
+    var object = JSONObject()
+    object["steps"] = JSON(completed)
+    object["first_loss"] = firstLoss.map { JSON($0) }
+    object["recent"] = JSON(recent.map { JSON($0) })
+    object["valid_loss"] = validationLoss.map { JSON($0) }
+    object["best_valid_loss"] = bestLoss.map { JSON($0) }
+    object["best_step"] = bestStep.map { JSON($0) }
+    object["tokens"] = JSON(tokens)
+    object["total_tokens"] = JSON(totalTokens)
+    object["seconds"] = JSON(seconds)
+    return object
+  }
+
+  /// Goes on with what `progress` said.
+  mutating func restore(_ progress: JSONObject) {
+    completed = progress["steps"]?.int ?? 0
+    firstLoss = progress["first_loss"]?.double
+    recent = (progress["recent"]?.array ?? []).compactMap(\.double)
+    validationLoss = progress["valid_loss"]?.double
+    bestLoss = progress["best_valid_loss"]?.double
+    bestStep = progress["best_step"]?.int
+    tokens = progress["tokens"]?.int ?? 0
+    totalTokens = progress["total_tokens"]?.int ?? 0
+    seconds = progress["seconds"]?.double ?? 0
   }
 }
 
@@ -81,8 +119,9 @@ enum TrainingReport {
     for kind in ["adapter", "model"] {
       if let path = summary[kind]?.string { lines.append("\(kind.padded(to: 8)) \(path)") }
     }
-    if summary["state"]?.string == "interrupted" {
+    if let command = summary["resume_command"]?.string {
       lines.append("stopped  before the last step; what was trained so far is saved")
+      lines.append("resume   \(command)")
     }
     return lines.joined(separator: "\n")
   }
