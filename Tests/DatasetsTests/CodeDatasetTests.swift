@@ -31,7 +31,7 @@ import Testing
     # Copyright 2026 Example. All rights reserved.
     # Licensed under something.
 
-    import math
+    from math import pi
 
     @cache
     def area(radius):
@@ -76,7 +76,7 @@ import Testing
     let completions = rows(dataset, .completion)
     #expect(completions.count == 2)
     for row in completions {
-      #expect(row.prompt.hasPrefix("import math\n"), "\(row.prompt)")
+      #expect(row.prompt.hasPrefix("from math import pi\n"), "\(row.prompt)")
       #expect(
         row.completion.hasSuffix("return math.pi * squared\n")
           || row.completion.hasSuffix("return kind.__name__\n"))

@@ -14,6 +14,7 @@ public enum ModelSize: String, Sendable, CaseIterable {
   /// - Parameters:
   ///   - vocabularySize: Rows of the embedding.
   ///   - context: The longest context, tokens.
+  /// - Returns: What `config.json` will say.
   public func configuration(vocabularySize: Int, context: Int) -> TransformerConfiguration {
     let (width, inner, layers, heads, keys) =
       switch self {

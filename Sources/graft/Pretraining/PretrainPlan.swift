@@ -22,7 +22,9 @@ struct PretrainPlan {
   let parameterCount: Int
   let expectedPeak: Int
 
-  /// Tokens that a model of this size could make use of: 20 a parameter (Hoffmann et al. 2022).
+  /// Tokens that a model of this size could make use of: 20 a parameter.
+  ///
+  /// Hoffmann et al. 2022.
   var wantedTokens: Int { 20 * parameterCount }
 
   init(settings: PretrainSettings, bundle: ModelBundle, corpus: PretrainCorpus) throws {

@@ -9,9 +9,7 @@ struct PretrainSamples {
   private let bundle: ModelBundle
   private let prompt: [Int]
 
-  /// - Parameters:
-  ///   - prompt: What samples continue; nil takes the first eight tokens of `document`.
-  ///   - document: A held-out document.
+  /// Samples that continue `prompt`, or else the first eight tokens of `document`.
   init(_ bundle: ModelBundle, prompt: String?, document: Example?) {
     self.bundle = bundle
     let tokenizer = bundle.tokenizer
