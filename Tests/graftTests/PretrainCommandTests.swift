@@ -105,6 +105,7 @@ import Testing
     (["--context", "256"], "at least --context 256"),
     (["--tokens", "1M", "--epochs", "2"], "give one"),
     (["--layers", "0"], "from 1 to"),
+    (["--layers", "60000", "--hidden-size", "65536"], "choose a smaller --size"),
   ])
   func sizesThatDoNotFitAreRefused(_ flags: [String], _ words: String) throws {
     let scratch = try ScratchDirectory()

@@ -84,6 +84,7 @@ struct Pretrain: ParsableCommand, LoggingCommand {
     let words = try Tokenizer(directory: tokenizer)
     let shape = try settings.shape.configuration(
       vocabularySize: words.vocabularySize, context: settings.context)
+    try PretrainPlan.requireMemory(for: shape)
     let isNew = !FileManager.default.fileExists(atPath: output)
     defer { if dryRun, isNew { try? FileManager.default.removeItem(atPath: output) } }
     let directory =

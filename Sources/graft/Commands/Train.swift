@@ -96,7 +96,9 @@ struct Train: ParsableCommand, LoggingCommand {
   private func product(
     of plan: TrainingPlan, _ fingerprint: ModelFingerprint
   ) -> any TrainingProduct {
-    guard let adapter = plan.adapter else { return ModelProduct(bundle: plan.bundle) }
+    guard let adapter = plan.adapter else {
+      return ModelProduct(bundle: plan.bundle, precision: settings.save)
+    }
     var notes = JSONObject()
     notes["data"] = JSON(data.joined(separator: ", "))
     notes["account"] = plan.account.json

@@ -86,6 +86,20 @@ struct PretrainPlan {
     return result
   }
 
+  /// Refuses a model that this computer cannot hold with its gradients and moments, before it is made.
+  static func requireMemory(for shape: TransformerConfiguration) throws {
+    let numbers = DecoderLM.expectedTensors(shape).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let needed = MemoryForecast(
+      model: shape, precision: .f32, trainedCount: numbers, rank: 0, hasDropout: false
+    ).peakBytes(tokensPerPass: shape.maxPositions, recomputes: false)
+    let present = ProcessInfo.processInfo.physicalMemory
+    guard needed <= Int(clamping: present) else {
+      throw ValidationError(
+        "a model of \(Quantity.count(numbers)) parameters takes about \(Quantity.bytes(needed)) to train, and "
+          + "this computer has \(Quantity.bytes(Int(clamping: present))): choose a smaller --size.")
+    }
+  }
+
   /// The bits that a byte of held-out text takes, from the mean loss of a token in nats.
   func bitsPerByte(_ loss: Double) -> Double? {
     let tokens = validation.reduce(0) { $0 + $1.supervisedCount }

@@ -12,7 +12,8 @@ struct TrainSettings: ParsableArguments {
     "model", "threads", "data", "output", "epochs", "steps", "batch-size", "accumulate",
     "learning-rate", "schedule", "warmup", "weight-decay", "clip", "max-length", "overlong",
     "lora-rank", "lora-alpha", "lora-dropout", "lora-targets", "init-adapter", "seed",
-    "save-every", "eval-every", "eval-rows", "precision", "method", "memory", "keep", "on-spike",
+    "save-every", "eval-every", "eval-rows", "precision", "method", "memory", "save", "keep",
+    "on-spike",
     "valid-split", "split-seed",
   ]
   static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base", "recompute"]
@@ -71,6 +72,9 @@ struct TrainSettings: ParsableArguments {
 
   @Flag(help: "Use --init-adapter also where graft.json says that it has another base.")
   var forceBase = false
+
+  @Option(help: "What weights are stored in, with --method full: f32, or bf16 in half the bytes.")
+  var save = Precision.f32
 
   @Option(
     help: """
@@ -137,6 +141,9 @@ struct TrainSettings: ParsableArguments {
     ]
     if method == .full, let (flag, _) = forAdapters.first(where: \.1) {
       throw ValidationError("\(flag) is for adapters: it does not go with --method full.")
+    }
+    if method == .lora, save == .bf16 {
+      throw ValidationError("--save bf16 is for --method full: adapters are always f32.")
     }
     if forceBase, initAdapter == nil { throw ValidationError("--force-base needs --init-adapter.") }
     if initAdapter != nil,

@@ -26,6 +26,7 @@ extension TrainSettings {
       object["lora-dropout"] = JSON(adapter.dropout)
       object["lora-targets"] = JSON(adapter.targets)
     }
+    object["save"] = JSON(save.rawValue)
     object["precision"] = JSON(precision.rawValue)
     object["memory"] = memory.map { JSON($0.bytes) } ?? JSON.null
     object["tokens-per-pass"] = JSON(plan.fit.tokensPerPass)
