@@ -166,6 +166,37 @@ import Testing
     #expect(try entries(scratch) == ["a.txt"])
   }
 
+  /// A limit of 100 KiB a file, which fails as a full disk does, in the middle of a temporary file.
+  @Test(arguments: ["1", "2", "4"]) func temporaryFileThatCannotBeWrittenEndsTheWork(
+    threads: String
+  )
+    throws
+  {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let text = (0..<300_000).map { "word\($0)" }.joined(separator: " ")
+    try Data(text.utf8).write(to: scratch.url("a.txt"))
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [
+      "-c", "ulimit -f 100; trap '' XFSZ; exec \"$@\"", "bash", CommandRunner.binary.path,
+      "tokenizer", "train", "a.txt", "--vocab-size", "300", "--memory", "4M", "--threads", threads,
+      "--output", "tok", "--quiet",
+    ]
+    process.currentDirectoryURL = scratch.root
+    let messages = Pipe()
+    process.standardError = messages
+    try process.run()
+    let message = String(
+      decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 6)
+    #expect(message.contains("cannot write a temporary file in: File too large"), "\(message)")
+    #expect(try entries(scratch) == ["a.txt"])
+  }
+
   @Test func termsCanStandInAFile() throws {
     try train(
       [("a.txt", Self.text), ("terms", "amoxicillin\n\n  well thanks \n"), ("none", "\n")],

@@ -83,7 +83,8 @@ final class WordCountingPool {
       backlog.count.add(1, ordering: .relaxed)
       queues[place].async { [lane = lanes[place + 1], failure] in
         do {
-          try lane.count(text, ends: ends)
+          // What waits behind a failure need not be counted any more.
+          if failure.error.withLock({ $0 == nil }) { try lane.count(text, ends: ends) }
         } catch {
           failure.error.withLock { $0 = $0 ?? error }
         }

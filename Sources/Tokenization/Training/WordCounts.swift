@@ -115,8 +115,10 @@ final class WordCounts {
     for (word, count) in longWords { try word.withUnsafeBufferPointer { try body($0, count) } }
   }
 
-  /// Calls `body` with every word in the order of `WordRun`, and forgets them all.
+  /// Calls `body` with every word in the order of `WordRun`, and forgets them all, whatever it throws.
   func drain(_ body: (_ word: UnsafeBufferPointer<UInt8>, _ count: Int) throws -> Void) throws {
+    // From here on `slots` is a list, no table.
+    defer { removeAll() }
     slots.removeAll { $0.count == 0 }
     slots.sort { a, b in
       let lengths = (a.high >> 56, b.high >> 56)
@@ -130,7 +132,6 @@ final class WordCounts {
     }
     let long = longWords.sorted { WordRun.precedes($0.key, $1.key) }
     for (word, count) in long { try word.withUnsafeBufferPointer { try body($0, count) } }
-    removeAll()
   }
 
   private static func bytes(
