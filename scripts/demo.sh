@@ -25,7 +25,7 @@ need_build_packages
 if [ "$MODEL" = graft-base ]; then
   # A small model is trained long and hard: everything it knows of these calls it learns here.
   STEPS="${DEMO_STEPS:-600}"
-  training=(--batch-size 16 --learning-rate 4e-3 --lora-rank 32 --lora-alpha 64)
+  training=(--batch-size 16 --learning-rate 4e-3 --lora-rank 32 --lora-alpha 64 --lora-dropout 0.1)
 else
   STEPS="${DEMO_STEPS:-60}"
   training=(--batch-size 8 --learning-rate 1e-3 --lora-rank 16 --lora-alpha 32)
