@@ -181,6 +181,7 @@ import Testing
     process.arguments = [
       "-c", "ulimit -f 100; trap '' XFSZ; exec \"$@\"", "bash", CommandRunner.binary.path,
       "tokenizer", "train", "a.txt", "--vocab-size", "300", "--memory", "4M", "--threads", threads,
+      "--pre-tokenizer", "gpt2",
       "--output", "tok", "--quiet",
     ]
     process.currentDirectoryURL = scratch.root
