@@ -3,8 +3,9 @@ package enum StableHash {
   /// The offset basis of 64-bit FNV-1a.
   static let start: UInt64 = 0xCBF2_9CE4_8422_2325
 
-  static func adding(_ byte: UInt8, to hash: UInt64) -> UInt64 {
-    (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+  /// One step of FNV-1a with a byte, or with a larger number taken whole.
+  static func adding(_ value: some BinaryInteger, to hash: UInt64) -> UInt64 {
+    (hash ^ UInt64(truncatingIfNeeded: value)) &* 0x0000_0100_0000_01B3
   }
 
   /// FNV-1a over the UTF-8 of a text.

@@ -35,6 +35,11 @@ extension DecoderLM {
     return result
   }
 
+  /// How many numbers a configuration's tensors hold.
+  package static func parameterCount(_ configuration: TransformerConfiguration) -> Int {
+    expectedTensors(configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+
   /// Tensors that checkpoints carry although other weights or the configuration imply them.
   static func isRedundant(_ name: String, _ c: TransformerConfiguration) -> Bool {
     (c.tiesEmbeddings && name == "lm_head.weight") || name.hasSuffix("rotary_emb.inv_freq")

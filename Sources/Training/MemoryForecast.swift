@@ -41,7 +41,7 @@ package struct MemoryForecast: Sendable {
 
   /// The base's weights, and the second layout that bf16 keeps of the output layer.
   package var weightBytes: Int {
-    let numbers = DecoderLM.expectedTensors(model).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let numbers = DecoderLM.parameterCount(model)
     let table = model.vocabularySize * model.hiddenSize
     return Self.float * (numbers + (precision == .bf16 && model.tiesEmbeddings ? table : 0))
   }

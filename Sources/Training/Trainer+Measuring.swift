@@ -18,10 +18,6 @@ extension Trainer {
     _ = summedGradients(examples, weight: 1, step: 0)
     let start = ContinuousClock.now
     _ = summedGradients(examples, weight: 1, step: 0)
-    let duration = ContinuousClock.now - start
-    let seconds =
-      Double(duration.components.seconds)
-      + Double(duration.components.attoseconds) * 1e-18
-    return seconds / Double(max(tokens, 1))
+    return (ContinuousClock.now - start).inSeconds / Double(max(tokens, 1))
   }
 }

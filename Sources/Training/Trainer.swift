@@ -218,7 +218,7 @@ extension LearningRateSchedule.Kind {
 
 extension Duration {
   /// The duration in seconds.
-  fileprivate var inSeconds: Double {
+  var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

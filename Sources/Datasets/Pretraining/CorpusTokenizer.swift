@@ -129,8 +129,7 @@ package struct CorpusTokenizer: Sendable {
   /// Whether a document is held out: decided by its content, so that copies stay together.
   private func isHeldOut(_ ids: [Int], share: Double) -> Bool {
     guard share > 0 else { return false }
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for id in ids { hash = (hash ^ UInt64(id)) &* 0x100_0000_01B3 }
+    let hash = ids.reduce(StableHash.start) { StableHash.adding($1, to: $0) }
     var generator = SplitMix64(seed: hash)
     return Double(generator.next() >> 11) * 0x1p-53 < share
   }

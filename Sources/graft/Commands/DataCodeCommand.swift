@@ -35,7 +35,7 @@ struct DataCodeCommand: ParsableCommand, LoggingCommand {
   @Option(help: "The share of the files to test on.")
   var testSplit = 0.1
 
-  @Option(help: "Seed of the split and of where functions are cut.")
+  @Option(help: "Seed of the split and of where functions are cut.", transform: FlagRule.seed)
   var seed: UInt64 = 0
 
   @Option(help: "Larger files are left out.")

@@ -53,16 +53,11 @@ struct Inspect: ParsableCommand, LoggingCommand {
   @Flag(help: "Use the adapter also where graft.json says that it was trained on another base.")
   var forceBase = false
 
-  @Option(help: "Threads to compute on, 1 to 256 (default: one per processor).")
-  var threads: Int?
-
+  @OptionGroup var threading: ThreadOptions
   @OptionGroup var reporting: ReportingOptions
 
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top must be at least 1, got \(top).") }
-    if let threads, !(1...256).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 256, got \(threads).")
-    }
     if ids == nil {
       let needing = [("--top", top != nil), ("--adapter", adapter != nil)].first { $0.1 }
       if let needing { throw ValidationError("\(needing.0) needs --ids.") }
@@ -75,7 +70,7 @@ struct Inspect: ParsableCommand, LoggingCommand {
   var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
-    if let threads { ThreadPool.configure(threads: threads) }
+    threading.configure()
     if let ids { return try showLogits(try TokenIDList(ids)) }
     let report: Report = try IOFailure.refusingModel { try self.report() }
     if reporting.json { return try JSONOutput.write(JSON(report.json)) }

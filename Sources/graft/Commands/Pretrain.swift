@@ -56,29 +56,21 @@ struct Pretrain: ParsableCommand, LoggingCommand {
     help: "The key of JSONL rows that holds the text; without it, each row's format is found.")
   var field: String?
 
-  @Option(help: "Threads to compute on, 1 to 256 (default: one per processor).")
-  var threads: Int?
-
   @Flag(help: "Say what the run would take, and end.")
   var dryRun = false
 
   @Flag(help: "Print where the time went, by operation.")
   var profile = false
 
+  @OptionGroup var threading: ThreadOptions
   @OptionGroup var settings: PretrainSettings
   @OptionGroup var saving: ContinuationOptions
   @OptionGroup var reporting: ReportingOptions
 
   var logLevel: Logger.Level { reporting.logLevel }
 
-  func validate() throws {
-    if let threads, !(1...256).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 256, got \(threads).")
-    }
-  }
-
   func run() throws {
-    if let threads { ThreadPool.configure(threads: threads) }
+    threading.configure()
     try RunDirectory.requireUsable(output, restarts: saving.restart)
     Interruption.install()
     let words = try Tokenizer(directory: tokenizer)
@@ -91,11 +83,13 @@ struct Pretrain: ParsableCommand, LoggingCommand {
       dryRun ? nil : try RunDirectory(opening: output, restarts: saving.restart)
     let request = PretrainCorpus.Request(
       training: files, validation: valid, field: field, heldOutShare: settings.validShare)
+    let text = try PretrainCorpus.identity(of: request, words)
     var part = JSONObject()
-    part["corpus"] = try PretrainCorpus.identity(of: request, words)
+    part["corpus"] = text
     try directory?.requireSame(part, accepting: saving.acceptChange)
     let corpus = try PretrainCorpus(
-      request, tokenizer: words, in: "\(output)/tokens", isQuiet: reporting.quiet)
+      request, identity: text, tokenizer: words, in: "\(output)/tokens",
+      isQuiet: reporting.quiet)
     let bundle = try ModelBundle(
       initializing: shape, tokenizerDirectory: tokenizer, seed: settings.seed)
     let plan = try PretrainPlan(settings: settings, bundle: bundle, corpus: corpus)
@@ -128,13 +122,7 @@ struct Pretrain: ParsableCommand, LoggingCommand {
     }
     var summary = try run.execute(in: directory)
     if let bits { summary["valid_bits_per_byte"] = JSON(bits) }
-    if reporting.json {
-      try JSONOutput.write(JSON(summary))
-    } else {
-      try StandardOutput.line(TrainingReport.text(summary))
-    }
-    if trainer.isComplete { return }
-    try Interruption.throwIfRequested()
+    try run.report(summary, asJSON: reporting.json)
   }
 
   /// What decides the result of the run.

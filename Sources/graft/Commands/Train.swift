@@ -84,13 +84,7 @@ struct Train: ParsableCommand, LoggingCommand {
       facts: try facts(plan, fingerprint), identity: try plan.identity(fingerprint),
       saving: saving, isQuiet: reporting.quiet)
     let summary = try run.execute(in: output)
-    if reporting.json {
-      try JSONOutput.write(JSON(summary))
-    } else {
-      try StandardOutput.line(TrainingReport.text(summary))
-    }
-    if trainer.isComplete { return }
-    try Interruption.throwIfRequested()
+    try run.report(summary, asJSON: reporting.json)
   }
 
   private func product(

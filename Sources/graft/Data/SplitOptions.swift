@@ -12,7 +12,8 @@ struct SplitOptions: ParsableArguments {
   var validSplit: Double?
 
   @Option(
-    help: "Decides which rows --valid-split takes; --seed does not, so that runs can be compared.")
+    help: "Decides which rows --valid-split takes; --seed does not, so that runs can be compared.",
+    transform: FlagRule.seed)
   var splitSeed: UInt64 = 0
 
   func validate() throws {

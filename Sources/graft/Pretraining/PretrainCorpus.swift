@@ -21,10 +21,18 @@ struct PretrainCorpus {
   }
 
   /// Tokenises the text, or takes the tokens that an earlier start of the same run has made of it.
+  ///
+  /// - Parameters:
+  ///   - request: What is read.
+  ///   - identity: What `identity(of:_:)` says of the request; all of the text was read for it.
+  ///   - tokenizer: Makes the tokens.
+  ///   - directory: Where they are kept.
+  ///   - isQuiet: Whether no progress is shown.
+  /// - Throws: What reading, tokenising and writing throw.
   init(
-    _ request: Request, tokenizer: Tokenizer, in directory: String, isQuiet: Bool
+    _ request: Request, identity: JSON, tokenizer: Tokenizer, in directory: String, isQuiet: Bool
   ) throws {
-    identity = try Self.identity(of: request, tokenizer)
+    self.identity = identity
     let note = "\(directory)/corpus.json"
     if let kept = try? Self.kept(note, identity: identity) {
       account = kept

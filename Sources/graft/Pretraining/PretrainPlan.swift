@@ -25,11 +25,11 @@ struct PretrainPlan {
   /// Tokens that a model of this size could make use of: 20 a parameter.
   ///
   /// Hoffmann et al. 2022.
-  var wantedTokens: Int { 20 * parameterCount }
+  private static func wantedTokens(_ parameters: Int) -> Int { 20 * parameters }
 
   init(settings: PretrainSettings, bundle: ModelBundle, corpus: PretrainCorpus) throws {
     (self.settings, self.bundle, self.corpus) = (settings, bundle, corpus)
-    parameterCount = bundle.model.parameters.reduce(0) { $0 + $1.parameter.value.count }
+    parameterCount = DecoderLM.parameterCount(bundle.configuration)
     windows = TokenWindows(corpus.training, length: settings.context)
     guard windows.rowCount > 0 else {
       throw TrainingError.noExamples
@@ -45,12 +45,9 @@ struct PretrainPlan {
     }
     configuration = Self.configuration(
       settings, windows: windows.rowCount, tokens: windows.targetCount,
-      wanted: 20 * parameterCount)
-    let memory = MemoryForecast(
-      model: bundle.configuration, precision: .f32, trainedCount: parameterCount, rank: 0,
-      hasDropout: false)
-    expectedPeak = memory.peakBytes(
-      tokensPerPass: configuration.tokensPerPass, recomputes: false,
+      wanted: Self.wantedTokens(parameterCount))
+    expectedPeak = Self.peakBytes(
+      bundle.configuration,
       isOnePass: configuration.batchSize * settings.context <= configuration.tokensPerPass)
   }
 
@@ -82,22 +79,30 @@ struct PretrainPlan {
     result.seed = settings.seed
     result.evalEvery = settings.evalEvery ?? max(1, steps / 10)
     result.saveEvery = settings.saveEvery
-    result.tokensPerPass = 2048
+    result.tokensPerPass = TrainingMethod.full.usualTokensPerPass
     return result
   }
 
   /// Refuses a model that this computer cannot hold with its gradients and moments, before it is made.
   static func requireMemory(for shape: TransformerConfiguration) throws {
-    let numbers = DecoderLM.expectedTensors(shape).reduce(0) { $0 + $1.shape.reduce(1, *) }
-    let needed = MemoryForecast(
-      model: shape, precision: .f32, trainedCount: numbers, rank: 0, hasDropout: false
-    ).peakBytes(tokensPerPass: shape.maxPositions, recomputes: false)
+    let numbers = DecoderLM.parameterCount(shape)
+    let needed = peakBytes(shape, isOnePass: false)
     let present = ProcessInfo.processInfo.physicalMemory
     guard needed <= Int(clamping: present) else {
       throw ValidationError(
         "a model of \(Quantity.count(numbers)) parameters takes about \(Quantity.bytes(needed)) to train, and "
           + "this computer has \(Quantity.bytes(Int(clamping: present))): choose a smaller --size.")
     }
+  }
+
+  /// The peak of memory when all of a model is trained; a window that is longer than a pass is not cut.
+  private static func peakBytes(_ shape: TransformerConfiguration, isOnePass: Bool) -> Int {
+    MemoryForecast(
+      model: shape, precision: .f32, trainedCount: DecoderLM.parameterCount(shape), rank: 0,
+      hasDropout: false
+    ).peakBytes(
+      tokensPerPass: max(TrainingMethod.full.usualTokensPerPass, shape.maxPositions),
+      recomputes: false, isOnePass: isOnePass)
   }
 
   /// The bits that a byte of held-out text takes, from the mean loss of a token in nats.
@@ -122,7 +127,7 @@ struct PretrainPlan {
       text     \(Quantity.count(account.documents)) documents, \(Quantity.count(account.tokens)) tokens of \
       \(Quantity.fixed(perToken, digits: 2)) bytes; \(Quantity.count(account.heldOut)) documents held out
       training \(Quantity.count(steps)) steps, \(Quantity.count(tokens)) tokens \
-      (\(Quantity.fixed(epochs, digits: 1)) epochs); this size could use \(Quantity.count(wantedTokens))
+      (\(Quantity.fixed(epochs, digits: 1)) epochs); this size could use \(Quantity.count(Self.wantedTokens(parameterCount)))
       time     about \(Quantity.duration(Double(tokens) * secondsPerToken)), at \
       \(Quantity.rate(1 / max(secondsPerToken, 1e-12), of: "tokens")) as just measured
       memory   about \(Quantity.bytes(expectedPeak)) at most

@@ -11,24 +11,11 @@ struct BaseOptions: ParsableArguments {
       valueName: "model"), completion: .file())
   var model: String
 
-  @Option(help: "Threads to compute on, 1 to 256 (default: one per processor).")
-  var threads: Int?
-
-  func validate() throws {
-    guard let threads else { return }
-    guard (1...256).contains(threads) else {
-      throw ValidationError("--threads must be from 1 to 256, got \(threads).")
-    }
-  }
-
-  /// Sets up the threads; the first thing that a command does.
-  func configureThreads() {
-    if let threads { ThreadPool.configure(threads: threads) }
-  }
+  @OptionGroup var threading: ThreadOptions
 
   /// Finds and loads the model, on the threads that were asked for.
   func load() throws -> ModelBundle {
-    configureThreads()
+    threading.configure()
     return try Self.load(model)
   }
 

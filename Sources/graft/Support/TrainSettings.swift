@@ -95,7 +95,7 @@ struct TrainSettings: ParsableArguments {
 
   @Option(
     help: "Seed of the row order, the dropout masks and the adapter's first weights.",
-    transform: TrainSettings.seed)
+    transform: FlagRule.seed)
   var seed: UInt64 = 0
 
   @Option(help: "Steps between adapters in RUN/checkpoints, each with a state (default: none).")
@@ -116,24 +116,20 @@ struct TrainSettings: ParsableArguments {
   var rawCompletions = false
 
   func validate() throws {
-    try check("epochs", epochs, epochs > 0 && epochs <= 1e6, "above 0, at most 1000000")
-    try check("steps", steps, steps.map { (1...1_000_000_000).contains($0) }, "at least 1")
-    try check("batch-size", batchSize, (1...65_536).contains(batchSize), "from 1 to 65536")
-    try check("accumulate", accumulate, (1...65_536).contains(accumulate), "from 1 to 65536")
-    try check(
-      "learning-rate", learningRate, learningRate.map { $0 > 0 && $0 <= 10 },
-      "above 0, at most 10")
-    try check("warmup", warmup, (0...1_000_000_000).contains(warmup), "at least 0")
-    try check("weight-decay", weightDecay, (0...1).contains(weightDecay), "from 0 to 1")
-    try check(
-      "max-length", maxLength, maxLength.map { (2...1_048_576).contains($0) }, "from 2 to 1048576")
-    try check("lora-rank", loraRank, loraRank.map { (1...4096).contains($0) }, "from 1 to 4096")
-    try check(
-      "lora-alpha", loraAlpha, loraAlpha.map { $0 > 0 && $0 <= 1e6 }, "above 0, at most 1000000")
-    try check("lora-dropout", loraDropout, loraDropout.map { $0 >= 0 && $0 < 1 }, "from 0, below 1")
-    try check("save-every", saveEvery, saveEvery.map { $0 >= 1 }, "at least 1")
-    try check("eval-every", evalEvery, evalEvery.map { $0 >= 1 }, "at least 1")
-    try check("eval-rows", evalRows, evalRows >= 1, "at least 1")
+    try FlagRule.check("epochs", epochs, "above 0, at most 1000000") { $0 > 0 && $0 <= 1e6 }
+    try FlagRule.check("steps", steps, "at least 1", (1...1_000_000_000).contains)
+    try FlagRule.check("batch-size", batchSize, "from 1 to 65536", (1...65_536).contains)
+    try FlagRule.check("accumulate", accumulate, "from 1 to 65536", (1...65_536).contains)
+    try FlagRule.check("learning-rate", learningRate, "above 0, at most 10") { $0 > 0 && $0 <= 10 }
+    try FlagRule.check("warmup", warmup, "at least 0", (0...1_000_000_000).contains)
+    try FlagRule.check("weight-decay", weightDecay, "from 0 to 1", (0...1).contains)
+    try FlagRule.check("max-length", maxLength, "from 2 to 1048576", (2...1_048_576).contains)
+    try FlagRule.check("lora-rank", loraRank, "from 1 to 4096", (1...4096).contains)
+    try FlagRule.check("lora-alpha", loraAlpha, "above 0, at most 1000000") { $0 > 0 && $0 <= 1e6 }
+    try FlagRule.check("lora-dropout", loraDropout, "from 0, below 1") { $0 >= 0 && $0 < 1 }
+    try FlagRule.check("save-every", saveEvery, "at least 1") { $0 >= 1 }
+    try FlagRule.check("eval-every", evalEvery, "at least 1") { $0 >= 1 }
+    try FlagRule.check("eval-rows", evalRows, "at least 1") { $0 >= 1 }
     let forAdapters = [
       ("--init-adapter", initAdapter != nil), ("--lora-rank", loraRank != nil),
       ("--lora-alpha", loraAlpha != nil), ("--lora-dropout", loraDropout != nil),
@@ -153,21 +149,6 @@ struct TrainSettings: ParsableArguments {
         "--lora-rank, --lora-alpha, --lora-dropout and --lora-targets come from the adapter that --init-adapter names."
       )
     }
-  }
-
-  private static func seed(_ text: String) throws -> UInt64 {
-    guard let seed = UInt64(text) else {
-      throw ValidationError("seeds are whole numbers from 0 to \(UInt64.max).")
-    }
-    return seed
-  }
-
-  private func check<Value>(_ name: String, _ value: Value, _ holds: Bool?, _ rule: String) throws {
-    if holds ?? true { return }
-    let shown = (value as Any?).map { "\($0)" } ?? ""
-    throw ValidationError(
-      "--\(name) must be \(rule), got \(shown.replacing("Optional(", with: "").replacing(")", with: ""))."
-    )
   }
 
   /// The peak learning rate.

@@ -142,7 +142,7 @@ struct TrainingPlan {
   }
 
   private var parameterCount: Int {
-    DecoderLM.expectedTensors(bundle.configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    DecoderLM.parameterCount(bundle.configuration)
   }
 
   private var warnings: [String] {

@@ -42,6 +42,16 @@ struct TrainingRun {
     }
   }
 
+  /// Prints what came out, and ends the command as the signal asks that stopped it before the last step.
+  func report(_ summary: JSONObject, asJSON: Bool) throws {
+    if asJSON {
+      try JSONOutput.write(JSON(summary))
+    } else {
+      try StandardOutput.line(TrainingReport.text(summary))
+    }
+    if !trainer.isComplete { try Interruption.throwIfRequested() }
+  }
+
   /// The identity with what holds for every run: how many steps the schedule has, and whose arithmetic it is.
   private var wholeIdentity: JSONObject {
     var identity = identity
