@@ -41,11 +41,15 @@ let package = Package(
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Inference", targets: ["Inference"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "Constraints", targets: ["Constraints"]),
+    .library(name: "Server", targets: ["Server"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -59,11 +63,13 @@ let package = Package(
     floor("SafeIO", [.product(name: "Crypto", package: "swift-crypto")]),
     // Floor 2
     floor("Tokenization", ["SafeIO"]),
+    floor("Charts", ["SafeIO"]),
     floor("Autodiff", ["TensorCore"]),
     floor("ModelFiles", ["TensorCore", "SafeIO"]),
     // Floor 3
     floor("Datasets", ["Tokenization", "SafeIO"]),
     floor("NN", ["Autodiff", "TensorCore"]),
+    floor("Constraints", ["Tokenization", "SafeIO"]),
     // Floor 4
     floor("Models", ["NN", "Autodiff", "TensorCore", "ModelFiles", "Tokenization", "SafeIO"]),
     floor("Adapters", ["NN", "Autodiff", "TensorCore", "ModelFiles", "SafeIO"]),
@@ -79,7 +85,7 @@ let package = Package(
       "Inference",
       [
         "Models", "Adapters", "NN", "Autodiff", "TensorCore", "ModelFiles", "Tokenization",
-        "SafeIO",
+        "Constraints", "CKernels", "SafeIO",
       ]
     ),
     // Floor 6
@@ -89,10 +95,20 @@ let package = Package(
         "Inference", "Datasets", "Models", "Adapters", "NN", "Autodiff", "Tokenization",
         "TensorCore", "ModelFiles", "SafeIO",
       ]),
+    // Floor 8
+    floor(
+      "Server",
+      [
+        "Inference", "Constraints", "Adapters", "Models", "Tokenization", "ModelFiles",
+        "TensorCore", "SafeIO",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     // Floor 9
     .executableTarget(
       name: "graft",
       dependencies: [
+        "Server", "Charts", "Constraints",
         "Evaluation", "Inference", "Training", "Optimizers", "Adapters", "Models", "NN",
         "Datasets", "ModelFiles", "Autodiff", "Tokenization", "SafeIO", "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -138,6 +154,14 @@ let package = Package(
       ]
     ),
     tests(of: "Evaluation", ["Inference", "Datasets", "Models", "Tokenization", "SafeIO"]),
+    tests(of: "Constraints", ["Tokenization", "SafeIO"]),
+    tests(of: "Charts", ["SafeIO"]),
+    tests(
+      of: "Server",
+      [
+        "Inference", "Constraints", "Adapters", "Models", "Tokenization", "SafeIO",
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ]),
     tests(of: "graft", ["SafeIO"]),
     tests(of: "Benchmarks", ["SafeIO"]),
   ],
