@@ -56,24 +56,12 @@ public struct ModelBundle {
   ///
   /// - Throws: `ModelFileError`, `TokenizerError` or `IOFailure`.
   public init(path: String) throws {
-    origin = try Self.origin(of: path)
-    switch origin {
-    case .directory(let directory):
-      configuration = try Self.configuration(inDirectory: directory)
-      tokenizer = try Self.tokenizer(inDirectory: directory)
-      try tokenizer?.requireFits(embeddingRows: configuration.vocabularySize)
-      model = try DecoderLM(
-        configuration: configuration, source: ShardedSafetensors(directory: directory))
-    case .gguf(let path):
-      let file = try GGUFFile(path: path)
-      configuration = try TransformerConfiguration(gguf: file)
-      tokenizer = try Tokenizer(gguf: file.metadata)
-      try tokenizer?.requireFits(embeddingRows: configuration.vocabularySize)
-      model = try DecoderLM(
-        configuration: configuration,
-        source: GGUFModelSource(file, configuration: configuration))
-      try file.checkUnchanged()
-    }
+    let source = try ModelSource(path: path)
+    origin = source.origin
+    configuration = source.configuration
+    tokenizer = source.tokenizer
+    model = try DecoderLM(configuration: source.configuration, source: source.tensors)
+    try source.checkUnchanged()
   }
 
   /// What kind of model is at `path`; looks at names only.
