@@ -66,7 +66,9 @@ package struct Graft: AsyncParsableCommand {
     if let code = error as? ExitCode { return code.rawValue }
     let asksForText = !(error is any UserFacingError) && exitCode(for: error) == .success
     guard asksForText else {
-      return FailureReport(error).print(asJSON: FailureReport.wantsJSON(arguments))
+      let isUsage = !(error is any UserFacingError) && exitCode(for: error) == .validationFailure
+      let located = isUsage ? ConfigurationFile.locating(message(for: error), in: arguments) : nil
+      return FailureReport(located ?? error).print(asJSON: FailureReport.wantsJSON(arguments))
     }
     do {
       try StandardOutput.line(fullMessage(for: error, columns: Terminal.width))

@@ -55,7 +55,7 @@ import Testing
     #expect(manifest["base_weights_sha256"]?.string == weights)
     let info = try JSON(parsing: InputFile.contents(of: "\(run)/run.json", maxBytes: 1 << 16))
     #expect(info["state"]?.string == "finished")
-    #expect(info["origins"]?["batch-size"]?.string == "flag")
+    #expect(info["effective"]?["batch-size"]?["origin"]?.string == "flag")
     #expect(info["account"]?["rows"]?.int == 12)
   }
 
@@ -137,8 +137,8 @@ import Testing
     #expect(info["settings"]?["steps"]?.int == 2)
     #expect(info["settings"]?["clip"]?.isNull == true)
     #expect(info["settings"]?["shuffle"]?.bool == false)
-    #expect(info["origins"]?["learning-rate"]?.string == "config")
-    #expect(info["origins"]?["steps"]?.string == "flag")
+    #expect(info["effective"]?["learning-rate"]?["origin"]?.string == "\(file.path()):1:1")
+    #expect(info["effective"]?["steps"]?["origin"]?.string == "flag")
   }
 
   @Test(arguments: [

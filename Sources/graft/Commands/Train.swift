@@ -108,24 +108,13 @@ struct Train: ParsableCommand, LoggingCommand {
     facts["model_weights_sha256"] = JSON(fingerprint.weights)
     facts["data"] = JSON(data.joined(separator: ", "))
     facts["settings"] = JSON(plan.settings.json(plan))
-    facts["origins"] = JSON(try origins())
+    facts["effective"] = JSON(
+      try EffectiveSettings(
+        values: plan.settings.json(plan), arguments: Array(CommandLine.arguments.dropFirst())
+      ).json)
     facts["account"] = plan.account.json
     facts["receipt"] = plan.receipt
     facts["expected_peak_memory_bytes"] = JSON(plan.expectedPeak)
     return facts
-  }
-
-  /// Where each setting that is not a default came from.
-  private func origins() throws -> JSONObject {
-    var origins = JSONObject()
-    let file = try config.map { try ConfigurationFile.keys(path: $0) } ?? []
-    for key in file.sorted() { origins[key] = "config" }
-    for argument in CommandLine.arguments where argument.hasPrefix("--") {
-      let key = String(argument.dropFirst(2).prefix { $0 != "=" })
-      if TrainSettings.keys.contains(key) || TrainSettings.switches.contains(key) {
-        origins[key] = "flag"
-      }
-    }
-    return origins
   }
 }

@@ -5,19 +5,8 @@ package import Models
 import SafeIO
 public import Training
 
-/// The settings of a training run: flags, and keys of the configuration file.
+/// The settings of a training run: flags, and so keys of the configuration file (`ConfigurationKey`).
 struct TrainSettings: ParsableArguments {
-  /// The keys that take a value, and those that are true or false.
-  static let keys = [
-    "model", "threads", "data", "output", "epochs", "steps", "batch-size", "accumulate",
-    "learning-rate", "schedule", "warmup", "weight-decay", "clip", "max-length", "overlong",
-    "lora-rank", "lora-alpha", "lora-dropout", "lora-targets", "init-adapter", "seed",
-    "save-every", "eval-every", "eval-rows", "precision", "method", "memory", "save", "keep",
-    "on-spike",
-    "valid-split", "split-seed",
-  ]
-  static let switches = ["shuffle", "no-shuffle", "raw-completions", "force-base", "recompute"]
-
   @Option(help: "What is trained: lora (an adapter) or full (every weight of the model).")
   var method = TrainingMethod.lora
 
