@@ -17,7 +17,9 @@ package struct ConfigurationAlias: Sendable {
   package let key: String?
   /// What is expected, for the message that refuses a value.
   package let expected: String
-  /// What a value means; nil refuses it. Without this, values are those of the key.
+  /// What a value means; nil refuses it.
+  ///
+  /// Without this, values are those of the key.
   package let translate: (@Sendable (String) -> Meaning?)?
 
   /// The alias of a name, if the key that it stands for is there.
