@@ -27,6 +27,8 @@ public enum FinishReason: String, Sendable {
   case length
   /// The caller wanted no more.
   case cancelled
+  /// The time that the request had was over.
+  case deadline
 }
 
 /// An answer.

@@ -16,13 +16,26 @@ public enum InferenceError: UserFacingError, Equatable {
   case noChatTemplate
   /// A number among the logits is not finite; `position` counts the tokens before it.
   case nonFiniteLogits(position: Int)
+  /// An adapter with this name is loaded already.
+  case adapterExists(String)
+  /// A constraint left no token to go on with; `position` counts the tokens of the answer before it.
+  case nothingAllowed(position: Int)
+  /// What the request must match cannot be written with so few tokens.
+  case grammarTooLong(needed: Int, limit: Int)
+  /// The request was cancelled, or its time was over.
+  case cancelled
+  /// There were no pages left for a request that had been promised them.
+  case cacheExhausted
 
   /// The exit code's class.
   public var failureClass: FailureClass {
     switch self {
-    case .emptyPrompt, .promptTooLong, .tokenOutOfRange, .option: .usage
+    case .emptyPrompt, .promptTooLong, .tokenOutOfRange, .option, .adapterExists, .grammarTooLong,
+      .cancelled:
+      .usage
     case .noTokenizer, .noChatTemplate: .model
     case .nonFiniteLogits: .numeric
+    case .nothingAllowed, .cacheExhausted: .resources
     }
   }
 
@@ -36,6 +49,11 @@ public enum InferenceError: UserFacingError, Equatable {
     case .noTokenizer: "MODEL.TOKENIZER"
     case .noChatTemplate: "MODEL.TEMPLATE"
     case .nonFiniteLogits: "NUM.LOGITS"
+    case .adapterExists: "ADP.EXISTS"
+    case .nothingAllowed: "GEN.CONSTRAINT"
+    case .grammarTooLong: "GEN.GRAMMAR"
+    case .cancelled: "GEN.CANCELLED"
+    case .cacheExhausted: "GEN.CACHE"
     }
   }
 
@@ -52,6 +70,14 @@ public enum InferenceError: UserFacingError, Equatable {
     case .noChatTemplate: "the model has no chat template, so messages cannot be written for it"
     case .nonFiniteLogits(let position):
       "the model's output is not finite after \(position) tokens"
+    case .adapterExists(let name):
+      "an adapter named '\(name.escapedForMessage(limit: 64))' is loaded already"
+    case .nothingAllowed(let position):
+      "the constraint allows no token after \(position) tokens of the answer"
+    case .grammarTooLong(let needed, let limit):
+      "what the answer must match takes at least \(needed) tokens; the limit is \(limit)"
+    case .cancelled: "the request was cancelled before it was answered"
+    case .cacheExhausted: "there was no room left for keys and values"
     }
   }
 
@@ -61,7 +87,10 @@ public enum InferenceError: UserFacingError, Equatable {
     case .emptyPrompt: "Give at least one token to continue."
     case .promptTooLong: "Shorten the prompt."
     case .tokenOutOfRange: "Check that the tokens were made for this model."
-    case .option: nil
+    case .option, .cancelled: nil
+    case .adapterExists: "Unload it first, or replace it."
+    case .nothingAllowed, .cacheExhausted: "This is a mistake of the program; please report it."
+    case .grammarTooLong: "Allow more tokens, or ask for less."
     case .noTokenizer: "Put tokenizer.json beside config.json, or give rows with input_ids."
     case .noChatTemplate: "Give --raw to continue plain text."
     case .nonFiniteLogits: "Check the weights and the adapter; training may have diverged."

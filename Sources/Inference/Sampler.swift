@@ -5,6 +5,8 @@ package struct Sampler: Sendable {
   private let configuration: SamplingConfiguration
   /// Ids of the prompt and the answer; kept only for the repetition penalty.
   private var seen: Set<Int> = []
+  /// How often each id stands in the answer; kept only for the penalties that ask.
+  private var counts: [Int: Int] = [:]
 
   package init(_ configuration: SamplingConfiguration, prompt: [Int]) {
     self.configuration = configuration
@@ -14,6 +16,7 @@ package struct Sampler: Sendable {
   /// Notes that `token` stands in the answer.
   package mutating func append(_ token: Int) {
     if configuration.repetitionPenalty != 1 { seen.insert(token) }
+    if configuration.countsTokens { counts[token, default: 0] += 1 }
   }
 
   /// The token at place `place` of the answer.
@@ -21,20 +24,25 @@ package struct Sampler: Sendable {
   /// - Parameters:
   ///   - logits: The model's, as it gave them.
   ///   - place: How many tokens of the answer come before.
+  ///   - choice: Which of the answers to one prompt it is; each has its own random numbers.
+  ///   - exclude: Makes logits of tokens that must not come `-infinity`; at least one must be left.
   /// - Returns: nil where a logit is not finite.
-  package func token(_ logits: UnsafeBufferPointer<Float>, place: Int) -> Int? {
+  package func token(
+    _ logits: UnsafeBufferPointer<Float>, place: Int, choice: Int = 0,
+    exclude: ((UnsafeMutableBufferPointer<Float>) -> Void)? = nil
+  ) -> Int? {
     guard let base = logits.baseAddress, Self.areFinite(logits) else { return nil }
-    let isPlain = configuration.repetitionPenalty == 1
+    let isPlain = !configuration.changesLogits && exclude == nil
     if isPlain && configuration.temperature == 0 { return Self.argmax(logits) }
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: logits.count) { scores in
       guard let address = scores.baseAddress else { return nil }
       address.initialize(from: base, count: logits.count)
-      if configuration.temperature == 0 {
-        penalize(scores)
-        return Self.argmax(UnsafeBufferPointer(scores))
-      }
-      var generator = RandomGenerator(seed: configuration.seed, stream: UInt64(place))
-      return Self.draw(from: candidates(scores), generator.nextUniform())
+      penalize(scores)
+      exclude?(scores)
+      if configuration.temperature == 0 { return Self.argmax(UnsafeBufferPointer(scores)) }
+      let stream = UInt64(choice) << 40 | UInt64(place)
+      var generator = RandomGenerator(seed: configuration.seed, stream: stream)
+      return Self.draw(from: filtered(scores), generator.nextUniform())
     }
   }
 
@@ -42,6 +50,11 @@ package struct Sampler: Sendable {
     let penalty = Float(configuration.repetitionPenalty)
     for id in seen where id < scores.count {
       scores[id] = scores[id] > 0 ? scores[id] / penalty : scores[id] * penalty
+    }
+    for (id, bias) in configuration.logitBias where id < scores.count { scores[id] += Float(bias) }
+    for (id, count) in counts where id < scores.count {
+      scores[id] -= Float(
+        configuration.presencePenalty + configuration.frequencyPenalty * Double(count))
     }
   }
 
@@ -57,9 +70,14 @@ package struct Sampler: Sendable {
   /// - Parameter scores: The model's logits; overwritten.
   /// - Returns: At least one.
   package func candidates(_ scores: UnsafeMutableBufferPointer<Float>) -> [Candidate] {
+    penalize(scores)
+    return filtered(scores)
+  }
+
+  /// What temperature and filters leave of logits that are penalised already.
+  private func filtered(_ scores: UnsafeMutableBufferPointer<Float>) -> [Candidate] {
     guard let address = scores.baseAddress else { return [] }
     let count = scores.count
-    penalize(scores)
     let greatest = Float.kernels.max(address, count)
     // Shifting before dividing keeps a tiny temperature from making infinities of the best logits.
     for id in 0..<count {
@@ -106,7 +124,7 @@ package struct Sampler: Sendable {
     return scores.firstIndex(of: greatest)
   }
 
-  private static func areFinite(_ logits: UnsafeBufferPointer<Float>) -> Bool {
+  static func areFinite(_ logits: UnsafeBufferPointer<Float>) -> Bool {
     guard let base = logits.baseAddress else { return true }
     // One pass at full speed: a sum is not finite if a term is not. Were finite terms to overflow it,
     // the second pass would tell.

@@ -29,19 +29,23 @@ package struct StopMatcher: Sendable {
   }
 
   private var patterns: [Pattern]
+  private let keepsStop: Bool
   private var held: [UInt8] = []
   /// Whether a stop string was found; nothing is released any more.
   package private(set) var isStopped = false
 
-  /// - Parameter stops: Strings to stop at; empty ones are ignored.
-  package init(_ stops: [String]) {
+  /// - Parameters:
+  ///   - stops: Strings to stop at; empty ones are ignored.
+  ///   - keepsStop: Whether the string that stopped the text is part of it.
+  package init(_ stops: [String], keepsStop: Bool = false) {
+    self.keepsStop = keepsStop
     patterns = stops.filter { !$0.isEmpty }.map { Pattern($0) }
   }
 
   /// The text that no stop string can take back any more.
   ///
-  /// The string that ends first stops the text, and of those that end together the longest; it is not
-  /// part of the text.
+  /// The string that ends first stops the text, and of those that end together the longest; unless asked
+  /// for, it is not part of the text.
   package mutating func append(_ text: String) -> String {
     if patterns.isEmpty { return text }
     if isStopped { return "" }
@@ -54,7 +58,7 @@ package struct StopMatcher: Sendable {
       if longest > 0 {
         isStopped = true
         defer { held = [] }
-        return String(decoding: held.dropLast(longest), as: UTF8.self)
+        return String(decoding: held.dropLast(keepsStop ? 0 : longest), as: UTF8.self)
       }
     }
     let undecided = patterns.reduce(0) { max($0, $1.matched) }
