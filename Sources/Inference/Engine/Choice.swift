@@ -1,3 +1,4 @@
+import Constraints
 import Tokenization
 
 /// One answer in the making.
@@ -16,6 +17,7 @@ final class Choice {
   private let limit: Int
   private let endTokens: Set<Int>
   private var sampler: Sampler
+  private var grammar: GrammarState?
   private var stops: StopMatcher
   private var decoder: StreamingDecoder?
   private var lookup: PromptLookup?
@@ -39,6 +41,7 @@ final class Choice {
     (self.index, self.request, self.cache) = (index, request, cache)
     (self.limit, self.endTokens) = (limit, endTokens)
     sampler = Sampler(request.sampling, prompt: request.prompt)
+    grammar = request.grammar.map { GrammarState($0) }
     stops = StopMatcher(request.stops, keepsStop: request.includesStop)
     decoder = tokenizer.map { StreamingDecoder($0) }
     lookup = request.usesPromptLookup ? PromptLookup(request.prompt) : nil
@@ -54,9 +57,9 @@ final class Choice {
   /// right; touches nothing but this choice.
   ///
   /// - Parameters:
-  ///   - logits: A row after the last token, and a row after each of `guesses`.
-  ///   - guesses: What was computed on trust.
-  func take(_ logits: UnsafeBufferPointer<Float>, guesses drafted: [Int]) {
+  ///   - logits: A row after the last token, and a row after each guess.
+  ///   - drafted: The guesses, which were computed on trust.
+  func take(_ logits: UnsafeBufferPointer<Float>, drafted: [Int]) {
     let vocabulary = logits.count / (drafted.count + 1)
     for place in 0...drafted.count {
       let row = UnsafeBufferPointer(rebasing: logits[place * vocabulary..<(place + 1) * vocabulary])
@@ -84,11 +87,13 @@ final class Choice {
 
   private func choose(_ row: UnsafeBufferPointer<Float>) -> Int? {
     let forbidden = tokens.count < request.minTokens ? endTokens : []
-    guard !forbidden.isEmpty else {
+    guard grammar != nil || !forbidden.isEmpty else {
       return sampler.token(row, place: tokens.count, choice: index)
     }
+    let allowed = allowedTokens(vocabulary: row.count)
     var isExhausted = false
     let token = sampler.token(row, place: tokens.count, choice: index) { scores in
+      allowed?.apply(to: scores)
       for id in forbidden where id < scores.count { scores[id] = -.infinity }
       isExhausted = scores.allSatisfy { $0 == -.infinity }
     }
@@ -99,6 +104,13 @@ final class Choice {
     return token
   }
 
+  private func allowedTokens(vocabulary: Int) -> TokenMask? {
+    guard let grammar else { return nil }
+    var mask = TokenMask(vocabularySize: vocabulary)
+    grammar.fillMask(&mask, tokensLeft: limit - tokens.count)
+    return mask
+  }
+
   private func append(_ token: Int, _ score: TokenScore) {
     tokens.append(token)
     scores.append(score)
@@ -107,10 +119,17 @@ final class Choice {
     if endTokens.contains(token) {
       finishReason = .stop
     } else {
+      guard grammar?.advance(token) != false else {
+        failure = .nothingAllowed(position: tokens.count - 1)
+        return
+      }
       let piece = decoder?.append(token) ?? ""
       // Before the least number of tokens, a stop string is text like any other.
       text += tokens.count < request.minTokens ? piece : stops.append(piece)
-      if stops.isStopped {
+      // What is complete has not been cut, even where the limit is: nothing can follow.
+      let isWritten =
+        grammar.map { $0.isFinished || ($0.isComplete && tokens.count >= limit) } ?? false
+      if stops.isStopped || isWritten {
         finishReason = .stop
       } else if tokens.count >= limit {
         finishReason = .length

@@ -188,7 +188,7 @@ extension EngineWorker {
     let before = sums()
     nonisolated(unsafe) let works = works
     ThreadPool.shared.forEach(works.count) {
-      works[$0].choice.take(works[$0].logits, guesses: works[$0].guesses)
+      works[$0].choice.take(works[$0].logits, drafted: works[$0].guesses)
     }
     let after = sums()
     return (after.0 - before.0, after.1 - before.1)

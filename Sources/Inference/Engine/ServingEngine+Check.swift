@@ -1,3 +1,4 @@
+import Constraints
 public import Tokenization
 
 extension ServingEngine {
@@ -11,10 +12,19 @@ extension ServingEngine {
     if tokenizer == nil && !request.stops.isEmpty {
       throw InferenceError.noTokenizer("stop strings need text")
     }
+    try checkGrammar(request)
     let pages = Job.pages(request, pageTokens: KeyValuePool.pageTokens, context: context)
     let all = (cacheTokens + KeyValuePool.pageTokens - 1) / KeyValuePool.pageTokens
     guard pages <= all else {
       throw AdmissionError.tooLarge(tokens: pages * KeyValuePool.pageTokens, capacity: cacheTokens)
+    }
+  }
+
+  private func checkGrammar(_ request: ServingRequest) throws(InferenceError) {
+    guard let grammar = request.grammar else { return }
+    let limit = Job.limit(request, context: context)
+    guard grammar.minimalTokens <= limit else {
+      throw .grammarTooLong(needed: grammar.minimalTokens, limit: limit)
     }
   }
 

@@ -1,14 +1,18 @@
+public import Constraints
+
 /// What a client asks of a serving engine.
 public struct ServingRequest: Sendable {
   /// The tokens to continue, those of the chat template included.
   public var prompt: [Int]
-  /// The adapter to answer with; nil for the base alone. The request keeps what the handle stands for,
-  /// whatever happens to the adapter's name.
+  /// The adapter to answer with; nil for the base alone.
+  ///
+  /// The request keeps what the handle stands for, whatever happens to the adapter's name.
   public var adapter: AdapterHandle?
   /// How each token is chosen.
   public var sampling: SamplingConfiguration
-  /// At most this many tokens are generated; 0 only scores the prompt. Where the context ends, so does the
-  /// answer.
+  /// At most this many tokens are generated; 0 only scores the prompt.
+  ///
+  /// Where the context ends, so does the answer.
   public var maxTokens: Int
   /// Before this many tokens neither a token nor a string ends the answer.
   public var minTokens: Int
@@ -27,6 +31,10 @@ public struct ServingRequest: Sendable {
   public var topLogprobs: Int?
   /// Whether the prompt's own tokens are scored.
   public var scoresPrompt: Bool
+  /// What the answer must match, compiled for the model's vocabulary.
+  ///
+  /// It is completed within the limit of tokens; one that cannot be is refused.
+  public var grammar: CompiledGrammar?
   /// When the answer ends, whether it is complete or not.
   public var deadline: ContinuousClock.Instant?
   /// Whether tokens are guessed from what the text has already said; they are checked, and change
@@ -49,7 +57,7 @@ public struct ServingRequest: Sendable {
     (self.maxTokens, self.stops, self.choices) = (maxTokens, stops, choices)
     (self.topLogprobs, self.client) = (topLogprobs, client)
     (minTokens, includesStop, stopTokens, ignoresEndOfSequence) = (0, false, [], false)
-    (scoresPrompt, deadline, usesPromptLookup) = (false, nil, false)
+    (scoresPrompt, grammar, deadline, usesPromptLookup) = (false, nil, nil, false)
     (usesPrefixCache, cacheSalt) = (true, "")
   }
 
