@@ -16,13 +16,21 @@ public enum AdapterError: UserFacingError, Equatable {
   case otherBase(path: String, what: String, expected: String, found: String)
   /// Something in the adapter that this version does not compute.
   case unsupported(path: String, String)
+  /// A number or a combination that no adapter of this model can have.
+  case setting(String, rule: String)
+  /// A regular expression for modules that cannot be read.
+  case pattern(String, reason: String)
+  /// Weights that are needed in f32 and are packed already.
+  case packed(String)
   /// `graft.json` cannot be read.
   case manifest(path: String, String)
 
   /// The class of the failure.
   public var failureClass: FailureClass {
-    if case .unknownTargets = self { return .usage }
-    return .model
+    switch self {
+    case .unknownTargets, .setting, .pattern: .usage
+    default: .model
+    }
   }
 
   /// The stable short name.
@@ -35,6 +43,9 @@ public enum AdapterError: UserFacingError, Equatable {
     case .otherBase: "ADP.BASE"
     case .unsupported: "ADP.UNSUPPORTED"
     case .manifest: "ADP.MANIFEST"
+    case .setting: "CFG.RANGE"
+    case .pattern: "CFG.PATTERN"
+    case .packed: "ADP.PACKED"
     }
   }
 
@@ -55,6 +66,10 @@ public enum AdapterError: UserFacingError, Equatable {
       "\(path): trained with another \(what): SHA-256 \(expected.prefix(16))…, this model's is \(found.prefix(16))…"
     case .unsupported(let path, let what): "\(path): \(what) is not supported"
     case .manifest(let path, let what): "\(path): \(what)"
+    case .setting(let what, let rule): "\(what): expected \(rule)"
+    case .pattern(let text, let reason):
+      "the pattern '\(text.escapedForMessage())' cannot be read: \(reason)"
+    case .packed(let path): "'\(path)' is packed in bf16, and its weight is needed in f32"
     }
   }
 
@@ -68,7 +83,10 @@ public enum AdapterError: UserFacingError, Equatable {
     case .untargetedModules:
       "Check that adapter_config.json and adapter_model.safetensors belong together."
     case .otherBase: "Use the model that it was trained on, or --force-base to try anyway."
-    case .unsupported: "LoRA and rsLoRA adapters are read."
+    case .unsupported: "LoRA, rsLoRA and DoRA adapters are read, one around a projection."
+    case .setting: nil
+    case .pattern: "Write module names, or one regular expression in Python's syntax."
+    case .packed: "Attach the adapter before the base is packed."
     case .manifest: "Remove graft.json to load the adapter as a plain PEFT directory."
     }
   }

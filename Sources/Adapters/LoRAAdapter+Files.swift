@@ -1,4 +1,4 @@
-import ModelFiles
+package import ModelFiles
 public import NN
 import SafeIO
 import TensorCore
@@ -16,68 +16,22 @@ extension LoRAAdapter {
   public convenience init(path: String, attachingTo model: any AdaptableModel) throws {
     let directory = try PEFTDirectory(path: path)
     let description = directory.configuration
-    if description.usesDoRA { throw AdapterError.unsupported(path: path, "DoRA (use_dora)") }
-    let plan = try Self.plan(directory, for: model)
+    // A refused adapter leaves the model as it was: all is read and checked before the first layer changes.
+    let weights = try AdapterWeights(directory, fitting: AdapterSeat(of: model))
+    var next = weights.projections[...]
     var layers: [(path: String, layer: LoRALinear)] = []
-    try model.updateProjections { module, layer in
-      guard let pair = plan[module], let linear = layer as? any AdaptableLayer else { return }
+    model.updateProjections { path, layer in
+      guard next.first?.path == path, let base = layer as? any AdaptableLayer,
+        let projection = next.popFirst()
+      else { return }
       let adapted = LoRALinear(
-        adapting: linear, down: try Self.read(pair.a, directory),
-        up: try Self.read(pair.b, directory), scale: Float(description.scale(of: module)),
-        dropout: description.dropout, stream: UInt64(layers.count))
-      layers.append((module, adapted))
-    }
-    // Only now, when every tensor was read: a refused adapter leaves the model as it was.
-    var next = layers[...]
-    model.updateProjections { module, layer in
-      if next.first?.path == module, let adapted = next.popFirst()?.layer { layer = adapted }
+        adapting: base, projection, dropout: description.dropout, stream: UInt64(layers.count))
+      layers.append((path, adapted))
+      layer = adapted
     }
     self.init(
-      configuration: LoRAConfiguration(
-        rank: description.rank, alpha: description.alpha, dropout: description.dropout,
-        targets: description.targetModules), description: description, layers: layers)
-  }
-
-  private static func read(_ tensor: StoredTensor, _ directory: PEFTDirectory) throws
-    -> Tensor<Float>
-  {
-    try Tensor(shape: Shape(tensor.shape)) { destination in
-      try directory.tensors.readFiniteFloats(
-        tensor.name,
-        into: UnsafeMutableBufferPointer(start: destination, count: tensor.elementCount))
-    }
-  }
-
-  /// The weights of each module, after checking that they and the model's modules agree.
-  private static func plan(_ directory: PEFTDirectory, for model: any AdaptableModel) throws
-    -> [String: PEFTDirectory.Pair]
-  {
-    let path = directory.path
-    // PEFT makes layers for the targets only, and would pass over the weights of others.
-    let stray = directory.pairs.map(\.module).filter { !directory.configuration.adapts($0) }
-    guard stray.isEmpty else { throw AdapterError.untargetedModules(path: path, stray) }
-    var plan = Dictionary(uniqueKeysWithValues: directory.pairs.map { ($0.module, $0) })
-    let result = plan
-    var missing: [String] = []
-    try model.updateProjections { module, layer in
-      guard let pair = plan.removeValue(forKey: module) else {
-        if directory.configuration.adapts(module) { missing.append(module) }
-        return
-      }
-      guard layer is any AdaptableLayer else {
-        throw AdapterError.unsupported(path: path, "a second adapter around '\(module)'")
-      }
-      guard pair.a.shape[1] == layer.inputSize, pair.b.shape[0] == layer.outputSize else {
-        throw AdapterError.shape(
-          path: path, module: module, found: "\(pair.a.shape) and \(pair.b.shape)",
-          expected: "[r, \(layer.inputSize)] and [\(layer.outputSize), r]")
-      }
-    }
-    guard plan.isEmpty else {
-      throw AdapterError.unknownModules(path: path, plan.keys.sorted())
-    }
-    guard missing.isEmpty else { throw AdapterError.missingModules(path: path, missing) }
-    return result
+      configuration: LoRAConfiguration(description), description: description, layers: layers,
+      tokenRows: Self.attach(weights.tokenRows, to: model))
   }
 
   /// Writes `adapter_config.json` and `adapter_model.safetensors`, as PEFT names and lays them out.
@@ -88,26 +42,56 @@ extension LoRAAdapter {
   /// - Throws: `IOFailure`.
   package func save(to path: String, baseModelName: String?) throws {
     try SafetensorsWriter.write(
-      parameters.map { name, parameter in
-        (name, parameter.value.shape.extents, .f32(parameter.value.scalars))
-      }, metadata: ["format": "pt"], to: "\(path)/adapter_model.safetensors")
-    var description = description
+      weights.tensors.map { ($0.name, $0.tensor.shape.extents, .f32($0.tensor.scalars)) },
+      metadata: ["format": "pt"], to: "\(path)/adapter_model.safetensors")
+    var description = travellingDescription
     description.baseModelName = baseModelName
     let json = description.json()
     try AtomicFile.write(
       Array((json.serialized(pretty: true) + "\n").utf8), to: "\(path)/adapter_config.json")
   }
+
+  /// What `adapter_config.json` says of the adapter for the base as it was.
+  package var travellingDescription: PEFTConfiguration {
+    guard configuration.initialization == .pissa else { return description }
+    // The scale must stay at twice the rank.
+    let factor = description.usesRSLoRA ? 2.0.squareRoot() : 2
+    var result = description
+    result.rank *= 2
+    result.alpha *= factor
+    for index in result.rankPattern.indices { result.rankPattern[index].value *= 2 }
+    for index in result.alphaPattern.indices { result.alphaPattern[index].value *= factor }
+    return result
+  }
 }
 
-extension PEFTConfiguration {
-  /// Whether the module is a target by name and by layer.
-  fileprivate func adapts(_ module: String) -> Bool {
-    guard targets(module) else { return false }
-    guard let layersToTransform else { return true }
-    let parts = module.split(separator: ".")
-    guard let place = parts.firstIndex(of: "layers"), place + 1 < parts.count,
-      let layer = Int(parts[place + 1])
-    else { return false }
-    return layersToTransform.contains(layer)
+extension AdapterWeights {
+  /// The tensors of `adapter_model.safetensors`, by PEFT's names.
+  var tensors: [(name: String, tensor: Tensor<Float>)] {
+    let prefix = PEFTDirectory.prefix
+    return projections.flatMap { projection in
+      [
+        ("\(prefix)\(projection.path).lora_A.weight", projection.down),
+        ("\(prefix)\(projection.path).lora_B.weight", projection.up),
+      ]
+        + (projection.magnitude.map {
+          [("\(prefix)\(projection.path).lora_magnitude_vector", $0)]
+        } ?? [])
+    }
+      + tokenRows.map { ("\(prefix)\($0.path)\(PEFTDirectory.tokenSuffix)", $0.rows) }
+  }
+}
+
+extension LoRAConfiguration {
+  /// What a PEFT configuration says, as far as there are words for it here.
+  init(_ description: PEFTConfiguration) {
+    self.init(
+      rank: description.rank, alpha: description.alpha, dropout: description.dropout,
+      targets: description.targets.texts)
+    usesRSLoRA = description.usesRSLoRA
+    usesDoRA = description.usesDoRA
+    rankPattern = description.rankPattern.map { ModuleSetting($0.pattern.source, $0.value) }
+    alphaPattern = description.alphaPattern.map { ModuleSetting($0.pattern.source, $0.value) }
+    trainedTokens = description.trainableTokens.first?.ids ?? []
   }
 }

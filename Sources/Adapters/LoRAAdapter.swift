@@ -1,4 +1,4 @@
-import ModelFiles
+package import ModelFiles
 public import NN
 import TensorCore
 
@@ -8,79 +8,113 @@ public final class LoRAAdapter {
   public let configuration: LoRAConfiguration
   /// The adapted layers by their paths in the model, in the model's order.
   package let layers: [(path: String, layer: LoRALinear)]
+  /// The trained token rows by the paths of their tables.
+  package let tokenRows: [(path: String, rows: TokenRows)]
 
   /// What `adapter_config.json` says of it, with what `configuration` has no word for.
-  let description: PEFTConfiguration
+  package let description: PEFTConfiguration
 
   init(
     configuration: LoRAConfiguration, description: PEFTConfiguration,
-    layers: [(path: String, layer: LoRALinear)]
+    layers: [(path: String, layer: LoRALinear)], tokenRows: [(path: String, rows: TokenRows)]
   ) {
-    (self.configuration, self.description, self.layers) = (configuration, description, layers)
+    (self.configuration, self.description) = (configuration, description)
+    (self.layers, self.tokenRows) = (layers, tokenRows)
   }
 
   /// Wraps the targeted projections of `model`; until trained, the model computes what it did.
   ///
-  /// `a` is uniform in ±1/√inputs (PEFT's `kaiming_uniform_(a=√5)`), `b` is zero.
-  ///
   /// - Parameters:
-  ///   - configuration: Rank, scale and targets.
-  ///   - model: Its projections are replaced by adapted ones; their own weights are shared and stay.
+  ///   - configuration: Rank, scale, targets, and how the factors begin.
+  ///   - model: Its projections are replaced by adapted ones; their own weights are shared and stay, but
+  ///     for PiSSA, which takes its factors out of them.
   ///   - seed: The same seed gives the same first weights.
-  /// - Throws: `AdapterError.unknownTargets` when a target names no projection.
+  ///   - pack: Called when everything that needs the base's weights in f32 is done, before projections are
+  ///     wrapped: where a base is to be packed.
+  /// - Throws: `AdapterError.unknownTargets` when a target names no projection; `AdapterError.setting`,
+  ///   `AdapterError.pattern`.
   public convenience init(
-    _ configuration: LoRAConfiguration, attachingTo model: any AdaptableModel, seed: UInt64
+    _ configuration: LoRAConfiguration, attachingTo model: any AdaptableModel, seed: UInt64,
+    packing pack: () -> Void = {}
   ) throws {
-    let description = configuration.peft(baseModelName: nil)
-    var names: [String] = []
-    model.updateProjections { path, _ in
-      let name = path.split(separator: ".").last.map(String.init) ?? path
-      if !names.contains(name) { names.append(name) }
-    }
-    let unknown = configuration.targets.filter { target in
-      target != "all-linear"
-        && !names.contains { name in
-          LoRAConfiguration(targets: [target]).peft(baseModelName: nil).targets(name)
-        }
-    }
-    guard unknown.isEmpty else {
-      throw AdapterError.unknownTargets(unknown, available: names)
-    }
+    let seat = AdapterSeat(of: model)
+    let description = try configuration.peft(in: seat)
+    let start = try AdapterStart(configuration, description, model, seed: seed)
+    pack()
     var layers: [(path: String, layer: LoRALinear)] = []
     model.updateProjections { path, layer in
-      guard description.targets(path), let linear = layer as? any AdaptableLayer else { return }
-      let stream = UInt64(layers.count)
-      var generator = RandomGenerator(seed: seed, stream: stream)
-      let bound = 1 / Double(linear.inputSize).squareRoot()
-      let count = configuration.rank * linear.inputSize
-      let down = (0..<count).map { _ in Float((2 * generator.nextUniform() - 1) * bound) }
+      guard var projection = start.projections[path], let base = layer as? any AdaptableLayer
+      else { return }
+      if configuration.usesDoRA {
+        projection.magnitude = base.rowNorms(
+          adding: projection.down, projection.up, scale: projection.scale)
+      }
       let adapted = LoRALinear(
-        adapting: linear, down: Tensor(down, shape: [configuration.rank, linear.inputSize]),
-        up: .zeros([linear.outputSize, configuration.rank]),
-        scale: Float(configuration.alpha / Double(configuration.rank)),
-        dropout: configuration.dropout, stream: stream)
+        adapting: base, projection, dropout: configuration.dropout, stream: UInt64(layers.count),
+        isTakenFromBase: configuration.initialization == .pissa)
       layers.append((path, adapted))
       layer = adapted
     }
-    self.init(configuration: configuration, description: description, layers: layers)
+    self.init(
+      configuration: configuration, description: description, layers: layers,
+      tokenRows: Self.attach(start.tokenRows, to: model))
+  }
+
+  /// Puts rows in the place of a model's own.
+  static func attach(_ tables: [AdaptedTokenRows], to model: any AdaptableModel)
+    -> [(path: String, rows: TokenRows)]
+  {
+    var attached: [(path: String, rows: TokenRows)] = []
+    model.updateTokenTables { table, replaced in
+      guard let new = tables.first(where: { $0.path == table.path }) else { return }
+      let rows = TokenRows(ids: new.ids, rows: new.rows)
+      replaced = rows
+      attached.append((table.path, rows))
+    }
+    return attached
   }
 
   /// Whether the model computes with the adapter; off, it is the base again.
   public var isEnabled: Bool {
-    get { layers.allSatisfy(\.layer.isEnabled) }
-    set { for (_, layer) in layers { layer.isEnabled = newValue } }
+    get { layers.allSatisfy(\.layer.isEnabled) && tokenRows.allSatisfy(\.rows.isEnabled) }
+    set {
+      for (_, layer) in layers { layer.isEnabled = newValue }
+      for (_, rows) in tokenRows { rows.isEnabled = newValue }
+    }
   }
 
-  /// The trained weights by PEFT's names, `a` and `b` of each layer in turn.
+  /// The trained weights by PEFT's names: those of each layer in turn, then token rows.
   public var parameters: [NamedParameter] {
     layers.flatMap { path, layer in
-      [
-        ("base_model.model.\(path).lora_A.weight", layer.down),
-        ("base_model.model.\(path).lora_B.weight", layer.up),
-      ]
+      layer.factors.map { ("\(PEFTDirectory.prefix)\(path).\($0.path)", $0.parameter) }
     }
+      + tokenRows.map { path, rows in
+        ("\(PEFTDirectory.prefix)\(path)\(PEFTDirectory.tokenSuffix)", rows.rows)
+      }
   }
 
   /// How many numbers are trained.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.value.count } }
+
+  /// The number of the first layer that the adapter changes, 0 where it changes the embedding: what comes
+  /// before it computes what the base computes.
+  public var firstLayer: Int {
+    if !tokenRows.isEmpty { return 0 }
+    return layers.compactMap { AdapterSeat.layer(of: $0.path) }.min() ?? 0
+  }
+
+  /// The mean rank of the adapted projections, rounded up.
+  package var meanRank: Int {
+    let ranks = layers.map(\.layer.down.value.shape.extents[0])
+    return ranks.isEmpty ? 0 : (ranks.reduce(0, +) + ranks.count - 1) / ranks.count
+  }
+
+  /// The adapter in numbers, for the base as it was before the adapter began.
+  package var weights: AdapterWeights {
+    AdapterWeights(
+      projections: layers.map { path, layer in layer.travelling(at: path) },
+      tokenRows: tokenRows.map { path, rows in
+        AdaptedTokenRows(path: path, ids: rows.ids, rows: rows.rows.value)
+      })
+  }
 }

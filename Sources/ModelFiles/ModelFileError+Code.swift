@@ -52,6 +52,7 @@ extension ModelFileError.Problem {
     case .adapterField: "ADP.CONFIG"
     case .adapterPattern: "ADP.PATTERN"
     case .adapterUnsupported: "ADP.UNSUPPORTED"
+    case .adapterUnknown: "ADP.UNKNOWN"
     case .adapterPickle: "ADP.PICKLE"
     case .adapterMissing: "ADP.MISSING"
     case .adapterUnexpected: "ADP.UNEXPECTED"
@@ -89,9 +90,12 @@ extension ModelFileError.Problem {
       "This model would compute something else than it was trained to."
     case .adapterPickle: "Convert it to safetensors: pickle files run code when they are opened."
     case .adapterJSON, .adapterField: "Correct the file, or save the adapter again with PEFT."
-    case .adapterUnsupported: "LoRA and rsLoRA adapters of causal language models are read."
+    case .adapterUnsupported: "LoRA, rsLoRA and DoRA adapters of causal language models are read."
     case .adapterPattern:
-      "List the module names, for example [\"q_proj\", \"v_proj\"]; `*` stands for any text."
+      "List the module names, for example [\"q_proj\", \"v_proj\"], or write one regular expression."
+    case .adapterUnknown(_, let nearest?): "Did you mean '\(nearest)'?"
+    case .adapterUnknown:
+      "What is not known could change what the adapter computes; remove what changes nothing."
     case .adapterMissing, .adapterUnexpected, .adapterNoMatch, .adapterShape:
       "Check that the adapter was trained for this base model."
     default: nil

@@ -91,8 +91,9 @@ extension ModelFileError.Problem {
     case .configUnsupported(let field, let value, let reason),
       .adapterUnsupported(let field, let value, let reason):
       "\(quoted(field)) is \(value.escapedForMessage()): \(reason)"
-    case .adapterPattern(let field, let pattern):
-      "\(quoted(field)) has the pattern \(quoted(pattern)), only names and `*` are matched"
+    case .adapterPattern(let field, let pattern, let reason):
+      "\(quoted(field)) has the pattern \(quoted(pattern)): \(reason)"
+    case .adapterUnknown(let field, _): "unknown field \(quoted(field))"
     case .adapterPickle: "has only adapter_model.bin, which is a pickle file"
     case .adapterMissing(let names): "\(names.count) tensors are missing: \(listed(names))"
     case .adapterUnexpected(let names):

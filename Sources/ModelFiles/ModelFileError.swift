@@ -82,7 +82,8 @@ public struct ModelFileError: UserFacingError, Equatable {
     // PEFT adapters
     case adapterJSON(JSONError)
     case adapterField(field: String, value: String, rule: String)
-    case adapterPattern(field: String, pattern: String)
+    case adapterPattern(field: String, pattern: String, reason: String)
+    case adapterUnknown(field: String, nearest: String?)
     case adapterUnsupported(field: String, value: String, reason: String)
     case adapterPickle
     case adapterMissing([String])

@@ -16,6 +16,8 @@ public final class DecoderLM: AdaptableModel {
   package private(set) var head: Linear?
   /// The output layer's table in bf16, once it is packed.
   private var packedHead: FrozenMatrix?
+  /// Rows that stand for the output layer's own, where its table is not the embedding's.
+  private var replacedHeadRows: TokenRows?
   package let rotary: RotaryEmbedding
 
   /// A model with the weights of a checkpoint.
@@ -72,27 +74,40 @@ public final class DecoderLM: AdaptableModel {
   /// A context for whole documents.
   package func context(
     _ segments: DocumentSegments, tape: Tape<Float>? = nil, dropoutSeed: UInt64? = nil,
-    recomputesActivations: Bool = false
+    recomputesActivations: Bool = false, embeddingNoise: EmbeddingNoise? = nil
   ) -> ForwardContext {
-    ForwardContext(
+    var context = ForwardContext(
       tape: tape, angles: rotary.angles(at: segments.positions),
       attention: .documents(segments), dropoutSeed: dropoutSeed,
       recomputesActivations: recomputesActivations)
+    context.embeddingNoise = embeddingNoise
+    return context
   }
 
   /// The normalised last hidden states, `[ids.count, hiddenSize]`.
   ///
   /// - Precondition: Every id is below the vocabulary's size.
   package func hidden(_ ids: [Int32], in context: ForwardContext) -> Variable<Float> {
-    var x = embedding(ids, in: context)
+    var x = embedded(ids, in: context)
     for block in blocks { x = block(x, in: context) }
     return norm(x, in: context)
   }
 
+  /// What the first block sees: the tokens' rows, with noise where the context asks for it.
+  package func embedded(_ ids: [Int32], in context: ForwardContext) -> Variable<Float> {
+    let rows = embedding(ids, in: context)
+    guard let noise = context.embeddingNoise, case .documents(let segments) = context.attention
+    else { return rows }
+    return rows + Variable(noise.tensor(segments, size: configuration.hiddenSize))
+  }
+
   /// The output layer.
   package func output(in context: ForwardContext) -> OutputLayer {
-    if let packedHead { return .packed(packedHead) }
-    return .full((head?.weight ?? embedding.weight).variable(in: context))
+    let rows = configuration.tiesEmbeddings ? embedding.replaced : replacedHeadRows
+    let replaced = rows.flatMap { $0.isEnabled ? $0.classes(in: context) : nil }
+    if let packedHead { return OutputLayer(.packed(packedHead), replacing: replaced) }
+    let weight = (head?.weight ?? embedding.weight).variable(in: context)
+    return OutputLayer(.full(weight), replacing: replaced)
   }
 
   /// The logits of every position, `[ids.count, vocabulary]`.
@@ -113,6 +128,22 @@ public final class DecoderLM: AdaptableModel {
     for (index, block) in blocks.enumerated() {
       try block.updateProjections { try body("model.layers.\(index).\($0)", &$1) }
     }
+  }
+
+  /// Calls `body` for the embedding, and for the output layer's table where it is its own.
+  public func updateTokenTables(
+    _ body: (_ table: TokenTable, _ replaced: inout TokenRows?) throws -> Void
+  ) rethrows {
+    let shape: Shape = [configuration.vocabularySize, configuration.hiddenSize]
+    let table = TokenTable(path: "model.embed_tokens", shape: shape) { [embedding] ids in
+      embedding.weight.value.gatheringRows(ids)
+    }
+    try body(table, &embedding.replaced)
+    if configuration.tiesEmbeddings { return }
+    let output = TokenTable(path: "lm_head", shape: shape) { [head] ids in
+      head?.weight.value.gatheringRows(ids)
+    }
+    try body(output, &replacedHeadRows)
   }
 
   /// Every weight by its name; a shared table once.

@@ -13,6 +13,8 @@ public struct ForwardContext {
   package var dropoutSeed: UInt64?
   /// Whether blocks keep their input only, and compute the rest again in the backward pass.
   package var recomputesActivations: Bool
+  /// Noise on what tokens are looked up to; nil outside training.
+  package var embeddingNoise: EmbeddingNoise?
 
   package init(
     tape: Tape<Float>? = nil, angles: RotaryAngles<Float>, attention: AttentionMode,

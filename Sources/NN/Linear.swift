@@ -38,10 +38,28 @@ public final class Linear: AdaptableLayer {
   public func callAsFunction(
     _ input: Variable<Float>, adding update: LowRankUpdate, in context: ForwardContext
   ) -> Variable<Float> {
-    input.loraLinear(
-      weight: weight.variable(in: context), down: update.down, up: update.up,
-      scale: update.scale, adapted: update.input
-    ).adding(bias: bias, in: context)
+    let weight = weight.variable(in: context)
+    let product =
+      if let magnitude = update.magnitude {
+        input.doraLinear(
+          weight: weight, down: update.down, up: update.up, scale: update.scale,
+          magnitude: magnitude.vector, norms: magnitude.norms, adapted: update.input)
+      } else {
+        input.loraLinear(
+          weight: weight, down: update.down, up: update.up, scale: update.scale,
+          adapted: update.input)
+      }
+    return product.adding(bias: bias, in: context)
+  }
+
+  /// The norm of each row of `w + s b a`, `[outputSize]`.
+  public func rowNorms(adding down: Tensor<Float>, _ up: Tensor<Float>, scale: Float)
+    -> Tensor<Float>
+  {
+    .adaptedRowNorms(
+      squares: weight.value.rowSquares(),
+      projected: weight.value.matmul(down, transposingOther: true), down: down, up: up,
+      scale: scale)
   }
 }
 

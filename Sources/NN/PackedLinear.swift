@@ -7,11 +7,14 @@ package final class PackedLinear: AdaptableLayer {
   package let weight: FrozenMatrix
   /// `[outputSize]`.
   package let bias: Parameter?
+  /// The squared norm of each row of the weight before it was rounded, `[outputSize]`.
+  private let squares: Tensor<Float>
 
   /// Packs the weight of `layer`, which is then not needed any more.
   package init(_ layer: Linear) {
     weight = FrozenMatrix(layer.weight.value)
     bias = layer.bias
+    squares = layer.weight.value.rowSquares()
   }
 
   package var inputSize: Int { weight.shape[1] }
@@ -29,9 +32,24 @@ package final class PackedLinear: AdaptableLayer {
   package func callAsFunction(
     _ input: Variable<Float>, adding update: LowRankUpdate, in context: ForwardContext
   ) -> Variable<Float> {
-    input.frozenLoRALinear(
-      weight: weight, down: update.down, up: update.up, scale: update.scale,
-      adapted: update.input
-    ).adding(bias: bias, in: context)
+    let product =
+      if let magnitude = update.magnitude {
+        input.frozenDoRALinear(
+          weight: weight, down: update.down, up: update.up, scale: update.scale,
+          magnitude: magnitude.vector, norms: magnitude.norms, adapted: update.input)
+      } else {
+        input.frozenLoRALinear(
+          weight: weight, down: update.down, up: update.up, scale: update.scale,
+          adapted: update.input)
+      }
+    return product.adding(bias: bias, in: context)
+  }
+
+  package func rowNorms(adding down: Tensor<Float>, _ up: Tensor<Float>, scale: Float)
+    -> Tensor<Float>
+  {
+    .adaptedRowNorms(
+      squares: squares, projected: weight.multiply(down).permuted([1, 0]), down: down, up: up,
+      scale: scale)
   }
 }

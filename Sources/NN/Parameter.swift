@@ -4,7 +4,11 @@ public import TensorCore
 /// A weight of a layer: a tensor with an identity, trained or frozen.
 public final class Parameter {
   /// The current value.
-  public var value: Tensor<Float>
+  public var value: Tensor<Float> {
+    didSet { version &+= 1 }
+  }
+  /// How often the value was set: what is computed of it may be kept while this stays.
+  package private(set) var version = 0
   /// Whether gradients are wanted.
   public var isTrainable: Bool
 

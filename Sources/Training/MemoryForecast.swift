@@ -16,6 +16,10 @@ package struct MemoryForecast: Sendable {
   /// The rank of the adapter; 0 without one.
   package let rank: Int
   package let hasDropout: Bool
+  /// Whether every projection's product is kept beside its scaled copy, as DoRA does.
+  package var hasMagnitudes = false
+  /// How many blocks keep something for the backward pass: those from the first adapted one.
+  package var recordedLayers: Int
 
   package init(
     model: TransformerConfiguration, precision: Precision, trainedCount: Int, rank: Int,
@@ -23,6 +27,7 @@ package struct MemoryForecast: Sendable {
   ) {
     (self.model, self.precision, self.trainedCount) = (model, precision, trainedCount)
     (self.rank, self.hasDropout) = (rank, hasDropout)
+    recordedLayers = model.layerCount
   }
 
   /// The forecast of training `trained`.
@@ -32,7 +37,11 @@ package struct MemoryForecast: Sendable {
     self.init(
       model: model, precision: precision,
       trainedCount: trained.parameters.reduce(0) { $0 + $1.parameter.value.count },
-      rank: (trained as? LoRAAdapter)?.configuration.rank ?? 0, hasDropout: trained.dropout > 0)
+      rank: (trained as? LoRAAdapter)?.meanRank ?? 0, hasDropout: trained.dropout > 0)
+    hasMagnitudes = (trained as? LoRAAdapter)?.configuration.usesDoRA ?? false
+    if let adapter = trained as? LoRAAdapter {
+      recordedLayers = model.layerCount - adapter.firstLayer
+    }
   }
 
   private static let float = MemoryLayout<Float>.stride
@@ -58,12 +67,15 @@ package struct MemoryForecast: Sendable {
     var numbers = 4 * model.hiddenSize + 2 * queries + 2 * keys + model.headCount
     numbers += 3 * model.intermediateSize + 7 * rank
     if hasDropout { numbers += 5 * model.hiddenSize + queries + model.intermediateSize }
+    if hasMagnitudes {
+      numbers += 2 * model.hiddenSize + queries + 2 * keys + 2 * model.intermediateSize
+    }
     return Self.float * numbers
   }
 
   /// What a pass over `tokens` tokens adds, logits included.
   package func activationBytes(tokens: Int, recomputes: Bool) -> Int {
-    let blocks = model.layerCount
+    let blocks = recordedLayers
     let kept =
       recomputes
       ? blocks * Self.float * model.hiddenSize + blockBytesPerToken : blocks * blockBytesPerToken

@@ -53,7 +53,7 @@ private func attention(
 }
 
 let gradientTable: [GradientCase] =
-  elementwiseCases + matrixCases + rowCases + fusedCases
+  elementwiseCases + matrixCases + magnitudeCases + replacingCases + rowCases + fusedCases
 
 private let elementwiseCases = [
   GradientCase("Add", [normal([3, 5]), normal([3, 5], 2)]) { $0[0] + $0[1] },
@@ -105,6 +105,34 @@ private let matrixCases = [
     $0[0].loraLinear(
       weight: $0[1], down: $0[2], up: $0[3], scale: 0.5,
       adapted: $0[0].dropout(rate: 0.25, seed: 3))
+  },
+]
+
+/// The norms are constants for gradients, so that they may be any numbers here.
+private let magnitudeCases = [false, true].map { hasDropout in
+  GradientCase(
+    "DoRALinear",
+    [
+      normal([6, 9]), normal([4, 9], 2), normal([2, 9], 3), normal([4, 2], 4), positive([4], 5),
+    ]
+  ) { x in
+    x[0].doraLinear(
+      weight: x[1], down: x[2], up: x[3], scale: 1.5, magnitude: x[4], norms: positive([4], 6),
+      adapted: hasDropout ? x[0].dropout(rate: 0.25, seed: 3) : nil)
+  }
+}
+
+private let replacingCases = [
+  GradientCase("ReplaceRows", [normal([5, 3]), normal([2, 3], 2)]) {
+    $0[0].replacingRows([4, 1], with: $0[1]) + $0[0]
+  },
+  GradientCase("ReplaceColumns", [normal([3, 5]), normal([3, 2], 2)]) {
+    $0[0].replacingColumns([4, 1], with: $0[1]) + $0[0]
+  },
+  GradientCase("LinearCrossEntropy", [normal([5, 4]), normal([11, 4], 2), normal([2, 4], 3)]) {
+    $0[0].linearCrossEntropy(
+      weight: $0[1], targets: [0, 10, 3, 3, 7],
+      replacing: ReplacedClasses(classes: [3, 10], rows: $0[2])) * 0.2
   },
 ]
 

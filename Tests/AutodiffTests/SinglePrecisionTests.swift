@@ -18,7 +18,7 @@ let singlePrecisionOperations: Set = ["FrozenLinear"]
   }
 
   private func compare(
-    _ inputs: [Tensor<Float>], output: Shape,
+    _ inputs: [Tensor<Float>], output: Shape, within tolerance: Double = 1e-5,
     found: @escaping ([Variable<Float>]) -> Variable<Float>,
     expected: @escaping ([Variable<Float>]) -> Variable<Float>,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -34,7 +34,7 @@ let singlePrecisionOperations: Set = ["FrozenLinear"]
     #expect(results[0].count == inputs.count + 1, sourceLocation: sourceLocation)
     for (index, pair) in zip(results[0], results[1]).enumerated() {
       expectClose(
-        pair.0.scalars, pair.1.scalars, within: 1e-5, "result \(index)",
+        pair.0.scalars, pair.1.scalars, within: tolerance, "result \(index)",
         sourceLocation: sourceLocation)
     }
   }
@@ -70,6 +70,25 @@ let singlePrecisionOperations: Set = ["FrozenLinear"]
     } expected: {
       $0[0].loraLinear(
         weight: Variable(w), down: $0[1], up: $0[2], scale: 1.5, adapted: adapted($0[0]))
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func frozenDoRALinear(hasDropout: Bool) {
+    let w = normal([20, 33], 2)
+    let frozen = FrozenMatrix(w)
+    let norms = RandomTensor.uniform([20], 0.5, 2, seed: 6) as Tensor<Float>
+    let inputs = [normal([40, 33], 1), normal([4, 33], 3), normal([20, 4], 4), norms * 1.25]
+    let adapted = { (x: Variable<Float>) in hasDropout ? x.dropout(rate: 0.5, seed: 3) : nil }
+    // Upstream gradients are scaled by rows before they meet the weight, and rounded there.
+    compare(inputs, output: [40, 20], within: 1 / 128) {
+      $0[0].frozenDoRALinear(
+        weight: frozen, down: $0[1], up: $0[2], scale: 1.5, magnitude: $0[3], norms: norms,
+        adapted: adapted($0[0]))
+    } expected: {
+      $0[0].doraLinear(
+        weight: Variable(w), down: $0[1], up: $0[2], scale: 1.5, magnitude: $0[3], norms: norms,
+        adapted: adapted($0[0]))
     }
   }
 

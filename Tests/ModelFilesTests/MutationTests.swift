@@ -100,7 +100,7 @@ import Testing
     let run = MutationRun("adapter_config.json", Mutator(bytes)) { mutant in
       let configuration = try PEFTConfiguration(parsing: JSON(parsing: mutant))
       _ = configuration.scale(of: "model.layers.0.self_attn.q_proj")
-      _ = configuration.targets("model.layers.0.self_attn.q_proj")
+      _ = configuration.adapts("model.layers.0.self_attn.q_proj")
       let again = try PEFTConfiguration(parsing: configuration.json())
       if again != configuration { throw Differs() }
     }

@@ -11,9 +11,10 @@ import Testing
     #expect(
       configuration
         == PEFTConfiguration(
-          rank: 4, alpha: 8, dropout: 0.05, targetModules: ["q_proj", "v_proj"],
+          rank: 4, alpha: 8, dropout: 0.05, targets: .names(["q_proj", "v_proj"]),
           baseModelName: "some/model", usesRSLoRA: true,
-          rankPattern: [("0.self_attn.q_proj", 2)], alphaPattern: [("v_proj", 2.5)],
+          rankPattern: [PatternSetting(try ModulePattern("0.self_attn.q_proj"), 2)],
+          alphaPattern: [PatternSetting(try ModulePattern("v_proj"), 2.5)],
           layersToTransform: [0, 1]))
     #expect(
       try PEFTConfiguration(parsing: JSON(parsing: configuration.json().serialized()))
@@ -27,9 +28,9 @@ import Testing
     #expect(configuration.rank(of: "model.layers.10.self_attn.q_proj") == 4)
     #expect(configuration.scale(of: "model.layers.1.self_attn.q_proj") == 8 / 2)
     #expect(configuration.scale(of: "model.layers.1.self_attn.v_proj") == 2.5 / 2)
-    #expect(configuration.targets("model.layers.1.self_attn.v_proj"))
-    #expect(!configuration.targets("model.layers.1.self_attn.k_proj"))
-    #expect(!configuration.targets("model.layers.1.self_attn.xq_proj"))
+    #expect(configuration.adapts("model.layers.1.self_attn.v_proj"))
+    #expect(!configuration.adapts("model.layers.1.self_attn.k_proj"))
+    #expect(!configuration.adapts("model.layers.1.self_attn.xq_proj"))
   }
 
   private func with(_ changes: JSON) -> JSON {
@@ -50,13 +51,19 @@ import Testing
       ("ADP.CONFIG", "target_modules", []), ("ADP.CONFIG", "rank_pattern", ["q_proj": 0]),
       ("CONFIG.TYPE", "r", "4"), ("CONFIG.TYPE", "r", 4.0), ("CONFIG.TYPE", "target_modules", [1]),
       ("CONFIG.MISSING", "target_modules", nil), ("CONFIG.MISSING", "lora_alpha", nil),
-      ("ADP.PATTERN", "target_modules", "(.*)*(.*)*q_projX"),
-      ("ADP.PATTERN", "target_modules", #"model\.layers\.\d+\.(q|v)_proj"#),
-      ("ADP.PATTERN", "target_modules", ["(a+)+$"]), ("ADP.PATTERN", "rank_pattern", ["a|b": 2]),
+      ("ADP.PATTERN", "target_modules", "(.*"), ("ADP.PATTERN", "target_modules", "(?=a)b"),
+      ("ADP.PATTERN", "target_modules", ["(a+)+$"]), ("ADP.PATTERN", "rank_pattern", ["a(b": 2]),
+      ("ADP.PATTERN", "target_modules", ["layers.*.q_proj"]),
+      ("ADP.CONFIG", "trainable_token_indices", [1, 1]),
+      ("ADP.CONFIG", "trainable_token_indices", ["wte": [1]]),
+      ("ADP.UNKNOWN", "use_dorra", true), ("ADP.UNKNOWN", "a_field_of_tomorrow", 3),
+      ("ADP.UNSUPPORTED", "alora_invocation_tokens", [1, 2]),
+      ("ADP.UNSUPPORTED", "target_parameters", ["x"]), ("ADP.UNSUPPORTED", "use_qalora", true),
+      ("ADP.UNSUPPORTED", "megatron_config", ["a": 1]),
       ("ADP.UNSUPPORTED", "peft_type", "IA3"), ("ADP.UNSUPPORTED", "peft_type", nil),
       ("ADP.UNSUPPORTED", "task_type", "SEQ_CLS"),
       ("ADP.UNSUPPORTED", "auto_mapping", ["parent_library": "x"]),
-      ("ADP.UNSUPPORTED", "bias", "all"), ("ADP.UNSUPPORTED", "fan_in_fan_out", true),
+      ("ADP.UNSUPPORTED", "bias", "all"),
       ("ADP.UNSUPPORTED", "modules_to_save", ["lm_head"]), ("ADP.UNSUPPORTED", "lora_bias", true),
       ("ADP.UNSUPPORTED", "init_lora_weights", "pissa_niter_4"),
       ("ADP.UNSUPPORTED", "layer_replication", [[0, 1]]),
@@ -70,25 +77,31 @@ import Testing
     #expect(error?.description.contains(field) == true)
   }
 
-  @Test func starsMatchAnyTextAndNothingElseIsAPattern() throws {
-    let configuration = try PEFTConfiguration(
-      parsing: with(["target_modules": ".*layers.*.q_proj"]))
-
-    #expect(configuration.targetModules == ["*layers*.q_proj"])
-    #expect(configuration.targets("model.layers.11.self_attn.q_proj"))
-    #expect(!configuration.targets("model.layers.11.self_attn.q_proj.lora"))
-    #expect(!configuration.targets("model.blocks.11.self_attn.q_proj"))
+  /// Fields that PEFT writes and that change nothing in a trained adapter, and one of a later version.
+  @Test func aFieldThatChangesNothingIsTaken() throws {
+    for (field, value) in [
+      ("fan_in_fan_out", true), ("peft_version", "0.21.2"), ("loftq_config", JSON(JSONObject())),
+      ("runtime_config", ["ephemeral_gpu_offload": true]), ("init_lora_weights", "eva"),
+      ("auto_mapping", ["base_model_class": "LlamaForCausalLM"]), ("not_there_yet", false),
+      ("megatron_core", "megatron.core"),
+    ] as [(String, JSON)] {
+      #expect(throws: Never.self, "\(field)") {
+        try PEFTConfiguration(parsing: with([field: value]))
+      }
+    }
   }
 
-  @Test func aHostilePatternOfStarsTakesNoTime() throws {
-    let stars = String(repeating: "*a", count: 120) + "b"
-    let configuration = try PEFTConfiguration(parsing: with(["target_modules": [JSON(stars)]]))
+  @Test func aListOfLayersIsCountedAsPEFTCounts() throws {
+    let configuration = try PEFTConfiguration(
+      parsing: with(["layers_to_transform": [1], "exclude_modules": ["1.mlp.q_proj"]]))
+    let named = try PEFTConfiguration(
+      parsing: with(["layers_to_transform": 1, "layers_pattern": "blocks"]))
 
-    let time = CPUTime.measure {
-      #expect(!configuration.targets(String(repeating: "a", count: 1000)))
-    }
-
-    #expect(time < .seconds(1))
+    #expect(configuration.adapts("model.layers.1.self_attn.q_proj"))
+    #expect(!configuration.adapts("model.layers.11.self_attn.q_proj"))
+    #expect(!configuration.adapts("model.layers.1.mlp.q_proj"))
+    #expect(!named.adapts("model.layers.1.self_attn.q_proj"))
+    #expect(named.adapts("model.blocks.1.self_attn.q_proj"))
   }
 
   private typealias Tensors = [(name: String, shape: [Int], values: SafetensorsWriter.Values)]

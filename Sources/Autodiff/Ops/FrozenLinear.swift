@@ -34,17 +34,43 @@ extension Variable where Scalar == Float {
       [Operand(self, accumulating: { weight.multiplyTransposed($0, into: &$1) })] + update)
   }
 
+  /// `doraLinear` over such a weight: what multiplies by the weight in bf16, everything else in f32.
+  ///
+  /// - Parameters:
+  ///   - weight: `w`, `[n, k]`.
+  ///   - down: `a`, `[r, k]`.
+  ///   - up: `b`, `[n, r]`.
+  ///   - scale: `s`, α/r.
+  ///   - magnitude: `m`, `[n]`.
+  ///   - norms: `‖w + s b a‖`, `[n]`.
+  ///   - adapted: What the update sees instead of `x`: `x` after dropout.
+  /// - Returns: `[m, n]`, for `self` of shape `[m, k]`.
+  package func frozenDoRALinear(
+    weight: FrozenMatrix, down: Variable, up: Variable, scale: Float, magnitude: Variable,
+    norms: Tensor<Float>, adapted: Variable? = nil
+  ) -> Variable {
+    let adaptedInput = adapted ?? self
+    let scaled = adaptedInput.frozenLoRALinear(weight: weight, down: down, up: up, scale: scale)
+      .multiplied(row: magnitude / Variable(norms))
+    return adapted == nil ? scaled : scaled + (self - adaptedInput).frozenLinear(weight: weight)
+  }
+
   /// `linearCrossEntropy` over such a weight: logits from bf16 operands, all after them in f32.
   ///
   /// - Parameters:
   ///   - weight: `w`, `[classes, k]`.
   ///   - targets: The class of each row of `self`, `[rows, k]`.
+  ///   - replaced: Rows of `w` that others stand for, in f32.
   /// - Returns: A scalar.
-  package func frozenLinearCrossEntropy(weight: FrozenMatrix, targets: [Int32]) -> Variable {
-    let result = LinearCrossEntropy(hidden: value, weight: weight, targets: targets)
-      .run(hiddenGradient: isTracked, weightGradient: false)
+  package func frozenLinearCrossEntropy(
+    weight: FrozenMatrix, targets: [Int32], replacing replaced: ReplacedClasses<Float>? = nil
+  ) -> Variable {
+    var computation = LinearCrossEntropy(hidden: value, weight: weight, targets: targets)
+    computation.replace(replaced)
+    let result = computation.run(hiddenGradient: isTracked, weightGradient: false)
     return .recorded(
       "frozenLinearCrossEntropy", Tensor([result.losses.sum()], shape: []),
-      Operand(self) { upstream in result.gradient(result.hiddenGradient, upstream) })
+      [Operand(self) { upstream in result.gradient(result.hiddenGradient, upstream) }]
+        + result.operands(of: replaced))
   }
 }

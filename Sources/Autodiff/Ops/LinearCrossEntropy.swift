@@ -1,4 +1,4 @@
-package import TensorCore
+public import TensorCore
 
 extension Variable {
   /// The summed cross-entropy of a linear classifier, without keeping its logits:
@@ -10,14 +10,34 @@ extension Variable {
   /// - Parameters:
   ///   - weight: `w`, `[classes, k]`.
   ///   - targets: The class of each row of `self`, `[rows, k]`.
+  ///   - replaced: Rows of `w` that others stand for.
   /// - Returns: A scalar.
-  public func linearCrossEntropy(weight: Variable, targets: [Int32]) -> Variable {
-    let result = LinearCrossEntropy(hidden: value, weight: weight.value, targets: targets)
-      .run(hiddenGradient: isTracked, weightGradient: weight.isTracked)
+  public func linearCrossEntropy(
+    weight: Variable, targets: [Int32], replacing replaced: ReplacedClasses<Scalar>? = nil
+  ) -> Variable {
+    var computation = LinearCrossEntropy(hidden: value, weight: weight.value, targets: targets)
+    computation.replace(replaced)
+    let result = computation.run(
+      hiddenGradient: isTracked, weightGradient: weight.isTracked)
     return .recorded(
       "linearCrossEntropy", Tensor([result.losses.sum()], shape: []),
-      Operand(self) { upstream in result.gradient(result.hiddenGradient, upstream) },
-      Operand(weight) { upstream in result.gradient(result.weightGradient, upstream) })
+      [
+        Operand(self) { upstream in result.gradient(result.hiddenGradient, upstream) },
+        Operand(weight) { upstream in result.gradient(result.weightGradient, upstream) },
+      ] + result.operands(of: replaced))
+  }
+}
+
+/// Classes of a linear classifier that have other weights than its table says.
+public struct ReplacedClasses<Scalar: TensorScalar> {
+  /// The classes, each once.
+  public var classes: [Int32]
+  /// Their weights, `[classes.count, k]`.
+  public var rows: Variable<Scalar>
+
+  /// Classes with these weights.
+  public init(classes: [Int32], rows: Variable<Scalar>) {
+    (self.classes, self.rows) = (classes, rows)
   }
 }
 
@@ -28,6 +48,14 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
     package var losses: Tensor<Scalar>
     package var hiddenGradient: Tensor<Scalar>?
     package var weightGradient: Tensor<Scalar>?
+    /// The gradient of the rows that stand for others.
+    package var replacedGradient: Tensor<Scalar>?
+
+    func operands(of replaced: ReplacedClasses<Scalar>?) -> [Operand<Scalar>] {
+      replaced.map { replaced in
+        [Operand(replaced.rows) { upstream in gradient(replacedGradient, upstream) }]
+      } ?? []
+    }
 
     func gradient(_ made: Tensor<Scalar>?, _ upstream: Tensor<Scalar>) -> Tensor<Scalar> {
       guard let made else { fatalError("linearCrossEntropy: this gradient was not asked for") }
@@ -43,6 +71,7 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
   private let gradientProduct: (Tensor<Scalar>) -> Tensor<Scalar>
   /// Rows whose logits are held at a time: 50 MB for a vocabulary of 49,152.
   package var chunk = 256
+  private var replaced: (classes: [Int32], rows: Tensor<Scalar>, isTracked: Bool)?
 
   package init(hidden: Tensor<Scalar>, weight: Tensor<Scalar>, targets: [Int32]) {
     self.init(
@@ -81,16 +110,29 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
     (self.product, self.gradientProduct) = (product, gradientProduct)
   }
 
+  /// Gives classes other weights than the table's.
+  package mutating func replace(_ other: ReplacedClasses<Scalar>?) {
+    guard let other else { return }
+    require(
+      other.rows.shape == [other.classes.count, hidden.shape[1]],
+      "linearCrossEntropy: \(other.rows.shape) for \(other.classes.count) classes")
+    replaced = (other.classes, other.rows.value, other.rows.isTracked)
+  }
+
   package func run(hiddenGradient: Bool, weightGradient: Bool) -> Result {
     let (rows, classes) = (hidden.shape[0], weightShape[0])
     var losses = Tensor<Scalar>.zeros([rows])
     var pieces: [Tensor<Scalar>] = []
-    var dWeight: Tensor<Scalar>?
+    var (dWeight, dReplaced): (Tensor<Scalar>?, Tensor<Scalar>?)
     for start in stride(from: 0, to: rows, by: chunk) {
       let range = start..<min(start + chunk, rows)
       let part = hidden.rows(range)
       var logits = product(part)
-      let wantsGradient = hiddenGradient || weightGradient
+      if let replaced {
+        logits.replaceColumns(
+          replaced.classes, with: part.matmul(replaced.rows, transposingOther: true))
+      }
+      let wantsGradient = hiddenGradient || weightGradient || replaced?.isTracked == true
       losses.withUnsafeMutablePointer { losses in
         logits.withUnsafeMutablePointer { x in
           ThreadPool.shared.forEach(range.count) { row in
@@ -104,12 +146,25 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
           }
         }
       }
-      if hiddenGradient { pieces.append(gradientProduct(logits)) }
+      var upper: Tensor<Scalar>?
+      if let replaced, wantsGradient {
+        let columns = logits.gatheringColumns(replaced.classes)
+        logits.replaceColumns(replaced.classes, with: .zeros(columns.shape))
+        if replaced.isTracked { dReplaced.accumulateProduct(columns, part, transposingA: true) }
+        upper = columns
+      }
+      if hiddenGradient {
+        var piece = gradientProduct(logits)
+        if let upper, let replaced { piece.addProduct(upper, replaced.rows) }
+        pieces.append(piece)
+      }
       if weightGradient { dWeight.accumulateProduct(logits, part, transposingA: true) }
     }
     return Result(
       losses: losses, hiddenGradient: hiddenGradient ? join(pieces) : nil,
-      weightGradient: weightGradient ? dWeight ?? .zeros(weightShape) : nil)
+      weightGradient: weightGradient ? dWeight ?? .zeros(weightShape) : nil,
+      replacedGradient: replaced?.isTracked == true
+        ? dReplaced ?? replaced.map { .zeros($0.rows.shape) } : nil)
   }
 
   private func join(_ pieces: [Tensor<Scalar>]) -> Tensor<Scalar> {

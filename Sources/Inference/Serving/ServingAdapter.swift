@@ -103,8 +103,11 @@ struct AdapterPlan {
     let path = directory.path
     let configuration = directory.configuration
     if configuration.usesDoRA { throw AdapterError.unsupported(path: path, "DoRA (use_dora)") }
+    if !directory.tokenRows.isEmpty {
+      throw AdapterError.unsupported(path: path, "trained token rows (trainable_token_indices)")
+    }
     // PEFT makes layers for the targets only, and would pass over the weights of others.
-    let stray = directory.pairs.map(\.module).filter { !Self.adapts(configuration, $0) }
+    let stray = directory.pairs.map(\.module).filter { !configuration.adapts($0) }
     guard stray.isEmpty else { throw AdapterError.untargetedModules(path: path, stray) }
     var rest = Dictionary(uniqueKeysWithValues: directory.pairs.map { ($0.module, $0) })
     var pairs: [PEFTDirectory.Pair?] = []
@@ -115,7 +118,7 @@ struct AdapterPlan {
         let pair = rest.removeValue(forKey: module)
         pairs.append(pair)
         guard let pair else {
-          if Self.adapts(configuration, module) { missing.append(module) }
+          if configuration.adapts(module) { missing.append(module) }
           continue
         }
         let (outputs, inputs) = projection.shape(model)
@@ -129,16 +132,5 @@ struct AdapterPlan {
     guard rest.isEmpty else { throw AdapterError.unknownModules(path: path, rest.keys.sorted()) }
     guard missing.isEmpty else { throw AdapterError.missingModules(path: path, missing) }
     self.pairs = pairs
-  }
-
-  /// Whether the module is a target by name and by layer.
-  private static func adapts(_ configuration: PEFTConfiguration, _ module: String) -> Bool {
-    guard configuration.targets(module) else { return false }
-    guard let layers = configuration.layersToTransform else { return true }
-    let parts = module.split(separator: ".")
-    guard let place = parts.firstIndex(of: "layers"), place + 1 < parts.count,
-      let layer = Int(parts[place + 1])
-    else { return false }
-    return layers.contains(layer)
   }
 }

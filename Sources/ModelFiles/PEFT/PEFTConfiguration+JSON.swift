@@ -1,21 +1,6 @@
 package import SafeIO
 
 extension PEFTConfiguration {
-  /// Fields that change what is computed in ways that are not built.
-  ///
-  /// Each with the values at which it changes nothing; `null` changes nothing anywhere.
-  private static let refused: [(field: String, neutral: [JSON])] = [
-    ("auto_mapping", []), ("parent_library", []), ("bias", ["none"]), ("fan_in_fan_out", [false]),
-    ("modules_to_save", [[]]), ("lora_bias", [false]), ("trainable_token_indices", [[]]),
-    ("layer_replication", [[]]), ("exclude_modules", [[]]), ("target_parameters", [[]]),
-    ("use_qalora", [false]), ("alora_invocation_tokens", []), ("use_bdlora", [false]),
-    ("arrow_config", []), ("kasa_config", []), ("velora_config", []), ("monteclora_config", []),
-    ("megatron_config", []), ("layers_pattern", [[], "layers", ["layers"]]),
-  ]
-
-  /// Ways to start an adapter that also change the base model's weights.
-  private static let changesBase = ["pissa", "olora", "corda", "loftq", "lora_ga"]
-
   private static let ranks = 1...16_384
 
   /// Reads an `adapter_config.json`.
@@ -26,30 +11,10 @@ extension PEFTConfiguration {
   /// - Throws: `ModelFileError` that names the field.
   package init(parsing json: JSON, path: String = "adapter_config.json") throws {
     let reader = try ConfigurationReader(json, path: path)
-    func unsupported(_ field: String, _ reason: String) -> ModelFileError {
-      let found = reader.json[field]?.serialized() ?? "absent"
-      return ModelFileError(
-        path, .adapterUnsupported(field: field, value: found, reason: reason))
-    }
     func invalid(_ field: String, _ value: String, _ rule: String) -> ModelFileError {
       ModelFileError(path, .adapterField(field: field, value: value, rule: rule))
     }
-    guard try reader.string("peft_type") == "LORA" else {
-      throw unsupported("peft_type", "adapters that are read are LORA")
-    }
-    if let task = try reader.string("task_type"), task != "CAUSAL_LM" {
-      throw unsupported("task_type", "adapters that are read are for CAUSAL_LM")
-    }
-    for (field, neutral) in Self.refused {
-      guard let value = reader.value(field), !neutral.contains(value) else { continue }
-      throw unsupported(field, "this is not built")
-    }
-    if let method = reader.value("init_lora_weights")?.string?.lowercased(),
-      Self.changesBase.contains(where: { method.hasPrefix($0) })
-    {
-      throw unsupported("init_lora_weights", "such an adapter fits a changed base model only")
-    }
-
+    try PEFTFields.check(reader.json, path: path)
     let rank = try reader.requiredInt("r")
     guard Self.ranks.contains(rank) else {
       throw invalid("r", "\(rank)", "1…\(Self.ranks.upperBound)")
@@ -64,54 +29,87 @@ extension PEFTConfiguration {
     guard dropout >= 0, dropout < 1 else {
       throw invalid("lora_dropout", "\(dropout)", "at least 0 and below 1")
     }
+    guard let targets = try Self.selection("target_modules", reader) else {
+      throw ModelFileError(path, .configMissing(field: "target_modules"))
+    }
     self.init(
-      rank: rank, alpha: alpha, dropout: dropout,
-      targetModules: try Self.targets(reader),
+      rank: rank, alpha: alpha, dropout: dropout, targets: targets,
+      excluded: try Self.selection("exclude_modules", reader),
       baseModelName: try reader.string("base_model_name_or_path"),
       usesRSLoRA: try reader.bool("use_rslora") ?? false,
       usesDoRA: try reader.bool("use_dora") ?? false,
-      rankPattern: try Self.pattern("rank_pattern", reader) { value in
+      rankPattern: try Self.settings("rank_pattern", reader) { value in
         value.int.flatMap { Self.ranks.contains($0) ? $0 : nil }
-      }.map { (module: $0, rank: $1) },
-      alphaPattern: try Self.pattern("alpha_pattern", reader) { value in
+      },
+      alphaPattern: try Self.settings("alpha_pattern", reader) { value in
         value.double.flatMap { $0 != 0 && abs($0) <= 1e6 ? $0 : nil }
-      }.map { (module: $0, alpha: $1) },
-      layersToTransform: try reader.ints("layers_to_transform"))
+      }, layersToTransform: try reader.ints("layers_to_transform"),
+      layersPattern: try Self.texts("layers_pattern", reader).map {
+        try Self.expression($0, "layers_pattern", path)
+      }, trainableTokens: try Self.tokens(reader))
+    listsTokensPlainly = reader.value("trainable_token_indices")?.object == nil
+    if case .expression = targets, layersToTransform != nil {
+      throw invalid("layers_to_transform", "set", "nothing where target_modules is an expression")
+    }
   }
 
-  private static func targets(_ reader: ConfigurationReader) throws -> [String] {
-    let field = "target_modules"
-    guard let value = reader.value(field) else {
-      throw ModelFileError(reader.path, .configMissing(field: field))
+  private static func expression(_ text: String, _ field: String, _ path: String) throws
+    -> ModulePattern
+  {
+    do {
+      return try ModulePattern(text)
+    } catch {
+      throw ModelFileError(
+        path, .adapterPattern(field: field, pattern: text, reason: error.reason))
     }
+  }
+
+  /// A string is a regular expression for PEFT, a list holds names.
+  private static func selection(_ field: String, _ reader: ConfigurationReader) throws
+    -> ModuleSelection?
+  {
+    guard let value = reader.value(field) else { return nil }
     if let text = value.string {
-      if text == "all-linear" { return [text] }
-      // PEFT takes a string for a regular expression; `.*` is the one construct that is read.
-      let name = text.replacing(".*", with: "*").replacing("\\.", with: ".")
-      try checkName(name, shown: text, field, reader.path)
-      return [name]
+      if text == "all-linear" { return .allLinear }
+      return .expression(try expression(text, field, reader.path))
     }
-    guard let names = value.array, !names.isEmpty else {
+    let names = try texts(field, reader)
+    if names.isEmpty {
+      if field == "exclude_modules" { return nil }
       throw ModelFileError(
         reader.path,
         .adapterField(
           field: field, value: value.serialized(), rule: "a list of module names"))
     }
-    return try names.map { entry in
-      guard let name = entry.string else {
+    for name in names { try checkName(name, field, reader.path) }
+    return .names(names)
+  }
+
+  /// One text, or a list of them.
+  private static func texts(_ field: String, _ reader: ConfigurationReader) throws -> [String] {
+    guard let value = reader.value(field) else { return [] }
+    if let text = value.string { return text.isEmpty ? [] : [text] }
+    guard let entries = value.array else {
+      throw ModelFileError(
+        reader.path,
+        .configType(
+          field: field, expected: "a string or a list of strings", found: value.typeName,
+          at: value.position))
+    }
+    return try entries.map { entry in
+      guard let text = entry.string else {
         throw ModelFileError(
           reader.path,
           .configType(
             field: field, expected: "a string", found: entry.typeName, at: entry.position))
       }
-      try checkName(name, shown: name, field, reader.path)
-      return name
+      return text
     }
   }
 
-  private static func pattern<T>(
-    _ field: String, _ reader: ConfigurationReader, _ convert: (JSON) -> T?
-  ) throws -> [(String, T)] {
+  private static func settings<Value>(
+    _ field: String, _ reader: ConfigurationReader, _ convert: (JSON) -> Value?
+  ) throws -> [PatternSetting<Value>] {
     guard let value = reader.value(field) else { return [] }
     guard let object = value.object else {
       throw ModelFileError(
@@ -120,68 +118,64 @@ extension PEFTConfiguration {
           field: field, expected: "an object", found: value.typeName, at: value.position))
     }
     return try object.map { name, value in
-      try checkName(name, shown: name, field, reader.path)
       guard let number = convert(value) else {
         throw ModelFileError(
           reader.path,
           .adapterField(
             field: "\(field).\(name)", value: value.serialized(), rule: "a number in range"))
       }
-      return (name, number)
+      return PatternSetting(try expression(name, field, reader.path), number)
     }
   }
 
-  private static func checkName(
-    _ name: String, shown: String, _ field: String, _ path: String
-  ) throws {
+  /// A list is of rows of the embedding; an object names the table.
+  private static func tokens(_ reader: ConfigurationReader) throws -> [TokenSelection] {
+    let field = "trainable_token_indices"
+    guard let value = reader.value(field) else { return [] }
+    func ids(_ value: JSON) throws -> [Int] {
+      let ids = value.array?.compactMap(\.int) ?? []
+      guard let count = value.array?.count, ids.count == count, Set(ids).count == count,
+        ids.allSatisfy({ (0..<Int(Int32.max)).contains($0) })
+      else {
+        throw ModelFileError(
+          reader.path,
+          .adapterField(
+            field: field, value: value.serialized(), rule: "a list of token ids, each once"))
+      }
+      return ids
+    }
+    guard let tables = value.object else {
+      let list = try ids(value)
+      return list.isEmpty ? [] : [TokenSelection(module: "embed_tokens", ids: list)]
+    }
+    return try tables.compactMap { name, value in
+      let module = name.split(separator: ".").last.map(String.init) ?? name
+      guard ["embed_tokens", "lm_head"].contains(module) else {
+        throw ModelFileError(
+          reader.path,
+          .adapterField(field: field, value: name, rule: "embed_tokens or lm_head"))
+      }
+      let list = try ids(value)
+      return list.isEmpty ? nil : TokenSelection(module: module, ids: list)
+    }
+  }
+
+  private static func checkName(_ name: String, _ field: String, _ path: String) throws {
     let allowed = name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
-        UInt8(ascii: "."), UInt8(ascii: "*"):
+        UInt8(ascii: "."):
         true
       default: false
       }
     }
     guard allowed, !name.isEmpty, name.utf8.count <= 256 else {
-      throw ModelFileError(path, .adapterPattern(field: field, pattern: shown))
+      throw ModelFileError(
+        path,
+        .adapterPattern(
+          field: field, pattern: name, reason: "PEFT takes what stands in a list for a name"))
     }
   }
 
-  /// An `adapter_config.json` that PEFT loads as this adapter.
-  package func json() -> JSON {
-    let null = JSON.null
-    var ranks = JSONObject()
-    for (module, rank) in rankPattern { ranks[module] = JSON(rank) }
-    var alphas = JSONObject()
-    for (module, alpha) in alphaPattern { alphas[module] = Self.number(alpha) }
-    return [
-      "peft_type": "LORA",
-      "task_type": "CAUSAL_LM",
-      "auto_mapping": null,
-      "base_model_name_or_path": baseModelName.map { JSON($0) } ?? null,
-      "revision": null,
-      "inference_mode": true,
-      "r": JSON(rank),
-      "lora_alpha": Self.number(alpha),
-      "lora_dropout": JSON(dropout),
-      "target_modules": targetModules == ["all-linear"] ? "all-linear" : JSON(targetModules),
-      "exclude_modules": null,
-      "fan_in_fan_out": false,
-      "bias": "none",
-      "modules_to_save": null,
-      "init_lora_weights": true,
-      "use_rslora": JSON(usesRSLoRA),
-      "use_dora": JSON(usesDoRA),
-      "rank_pattern": JSON(ranks),
-      "alpha_pattern": JSON(alphas),
-      "layers_to_transform": layersToTransform.map { JSON($0) } ?? null,
-      "layers_pattern": null,
-    ]
-  }
-
-  /// Whole numbers are written as such, as PEFT declares `lora_alpha` an integer.
-  private static func number(_ value: Double) -> JSON {
-    Int(exactly: value).map { JSON($0) } ?? JSON(value)
-  }
 }

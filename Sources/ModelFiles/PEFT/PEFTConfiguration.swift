@@ -3,61 +3,78 @@ package struct PEFTConfiguration: Sendable, Equatable {
   package var rank: Int
   package var alpha: Double
   package var dropout: Double
-  /// Names of modules, matched against the last parts of a module's path.
-  ///
-  /// `*` stands for any text.
-  /// `["all-linear"]` is every linear layer but the output.
-  package var targetModules: [String]
+  package var targets: ModuleSelection
+  /// Modules that are not adapted although `targets` names them.
+  package var excluded: ModuleSelection?
   package var baseModelName: String?
   /// Scale by `alpha / √rank` instead of `alpha / rank`.
   package var usesRSLoRA: Bool
+  /// Weights are split into magnitude and direction.
+  ///
+  /// Liu et al. 2024.
   package var usesDoRA: Bool
-  /// Ranks of single modules, by the last parts of their paths, in the order of the file.
-  package var rankPattern: [(module: String, rank: Int)]
-  package var alphaPattern: [(module: String, alpha: Double)]
+  /// Ranks of single modules, in the order of the file: the first that matches counts.
+  package var rankPattern: [PatternSetting<Int>]
+  package var alphaPattern: [PatternSetting<Double>]
   /// Numbers of the layers that are adapted; nil for all.
   package var layersToTransform: [Int]?
+  /// What comes before the number of a layer in a module's path, `layers`; empty for anything.
+  package var layersPattern: [ModulePattern]
+  /// Token rows that are trained.
+  package var trainableTokens: [TokenSelection]
+  /// Whether `trainableTokens` was a plain list, which means the embedding's rows.
+  package var listsTokensPlainly: Bool
 
   package init(
-    rank: Int, alpha: Double, dropout: Double = 0, targetModules: [String],
-    baseModelName: String? = nil, usesRSLoRA: Bool = false, usesDoRA: Bool = false,
-    rankPattern: [(module: String, rank: Int)] = [],
-    alphaPattern: [(module: String, alpha: Double)] = [], layersToTransform: [Int]? = nil
+    rank: Int, alpha: Double, dropout: Double = 0, targets: ModuleSelection,
+    excluded: ModuleSelection? = nil, baseModelName: String? = nil, usesRSLoRA: Bool = false,
+    usesDoRA: Bool = false, rankPattern: [PatternSetting<Int>] = [],
+    alphaPattern: [PatternSetting<Double>] = [], layersToTransform: [Int]? = nil,
+    layersPattern: [ModulePattern] = [], trainableTokens: [TokenSelection] = []
   ) {
-    self.rank = rank
-    self.alpha = alpha
-    self.dropout = dropout
-    self.targetModules = targetModules
-    self.baseModelName = baseModelName
-    self.usesRSLoRA = usesRSLoRA
-    self.usesDoRA = usesDoRA
-    self.rankPattern = rankPattern
-    self.alphaPattern = alphaPattern
-    self.layersToTransform = layersToTransform
+    (self.rank, self.alpha, self.dropout) = (rank, alpha, dropout)
+    (self.targets, self.excluded, self.baseModelName) = (targets, excluded, baseModelName)
+    (self.usesRSLoRA, self.usesDoRA) = (usesRSLoRA, usesDoRA)
+    (self.rankPattern, self.alphaPattern) = (rankPattern, alphaPattern)
+    (self.layersToTransform, self.layersPattern) = (layersToTransform, layersPattern)
+    self.trainableTokens = trainableTokens
+    listsTokensPlainly =
+      trainableTokens.isEmpty || trainableTokens.map(\.module) == ["embed_tokens"]
   }
 
-  package static func == (lhs: PEFTConfiguration, rhs: PEFTConfiguration) -> Bool {
-    lhs.rank == rhs.rank && lhs.alpha == rhs.alpha && lhs.dropout == rhs.dropout
-      && lhs.targetModules == rhs.targetModules && lhs.baseModelName == rhs.baseModelName
-      && lhs.usesRSLoRA == rhs.usesRSLoRA && lhs.usesDoRA == rhs.usesDoRA
-      && lhs.rankPattern.elementsEqual(rhs.rankPattern, by: ==)
-      && lhs.alphaPattern.elementsEqual(rhs.alphaPattern, by: ==)
-      && lhs.layersToTransform == rhs.layersToTransform
+  /// Whether the module at `path`, such as `model.layers.3.self_attn.q_proj`, is adapted.
+  package func adapts(_ path: String) -> Bool {
+    if let excluded, excluded.contains(path) { return false }
+    guard targets.contains(path) else { return false }
+    // PEFT asks for layers where modules are listed by name; an expression names layers itself.
+    if case .expression = targets { return true }
+    guard let layersToTransform, !layersToTransform.isEmpty else { return true }
+    return layer(of: path).map(layersToTransform.contains) ?? false
   }
 
-  /// Whether the module at `path`, such as `model.layers.3.self_attn.q_proj`, is a target by name.
-  package func targets(_ path: String) -> Bool {
-    if targetModules == ["all-linear"] { return !Self.matches(path, "lm_head") }
-    return targetModules.contains { Self.matches(path, $0) }
+  /// The number of the layer that a module is in, as PEFT finds it: the first part that is a number and has
+  /// more after it, behind what `layersPattern` says.
+  func layer(of path: String) -> Int? {
+    let parts = path.split(separator: ".", omittingEmptySubsequences: false)
+    for (place, part) in parts.enumerated().dropLast() {
+      guard !part.isEmpty, part.utf8.allSatisfy(ByteSet.digit.contains) else { continue }
+      if layersPattern.isEmpty {
+        if place >= 2 { return Int(part) }
+      } else if place >= 1 {
+        let before = parts[..<place].joined(separator: ".")
+        if layersPattern.contains(where: { $0.matchesLastParts(of: before) }) { return Int(part) }
+      }
+    }
+    return nil
   }
 
-  /// The rank of the module at `path`: the first pattern that matches, or `rank`.
+  /// The rank of the module at `path`: that of the first pattern that matches, or `rank`.
   package func rank(of path: String) -> Int {
-    rankPattern.first { Self.matches(path, $0.module) }?.rank ?? rank
+    rankPattern.first { $0.pattern.matchesLastParts(of: path) }?.value ?? rank
   }
 
   package func alpha(of path: String) -> Double {
-    alphaPattern.first { Self.matches(path, $0.module) }?.alpha ?? alpha
+    alphaPattern.first { $0.pattern.matchesLastParts(of: path) }?.value ?? alpha
   }
 
   /// What the product of the two factors is multiplied by.
@@ -66,30 +83,13 @@ package struct PEFTConfiguration: Sendable, Equatable {
     return alpha(of: path) / (usesRSLoRA ? rank.squareRoot() : rank)
   }
 
-  /// Whether `name`, in which `*` stands for any text, is `path` or its last parts.
-  ///
-  /// Greedy with one point to go back to, so the time is at most the product of the lengths.
-  static func matches(_ path: String, _ name: String) -> Bool {
-    let text = Array(".\(path)".utf8)
-    let pattern = Array("*.\(name)".utf8)
-    let star = UInt8(ascii: "*")
-    var (t, p) = (0, 0)
-    var resume: (text: Int, pattern: Int)?
-    while t < text.count {
-      if p < pattern.count, pattern[p] == star {
-        p += 1
-        resume = (t, p)
-      } else if p < pattern.count, pattern[p] == text[t] {
-        t += 1
-        p += 1
-      } else if let (lastText, lastPattern) = resume {
-        t = lastText + 1
-        p = lastPattern
-        resume = (t, p)
-      } else {
-        return false
-      }
+  /// What the adapter is called: LoRA, rsLoRA, DoRA, or DoRA with rsLoRA's scale.
+  package var methodName: String {
+    switch (usesDoRA, usesRSLoRA) {
+    case (false, false): "LoRA"
+    case (false, true): "rsLoRA"
+    case (true, false): "DoRA"
+    case (true, true): "DoRA with rsLoRA's scale"
     }
-    return pattern[p...].allSatisfy { $0 == star }
   }
 }

@@ -15,13 +15,25 @@ package struct PEFTDirectory: Sendable {
     package var magnitude: StoredTensor?
   }
 
+  /// The trained rows of one token table.
+  package struct TokenTable: Sendable, Equatable {
+    /// The table's path in the base model: `model.embed_tokens` or `lm_head`.
+    package var module: String
+    package var ids: [Int]
+    /// `[ids.count, hidden]`.
+    package var rows: StoredTensor
+  }
+
   package let path: String
   package let configuration: PEFTConfiguration
   package let tensors: SafetensorsFile
   /// In the order of the tensors' bytes.
   package let pairs: [Pair]
+  /// The trained rows of token tables, in the order of the configuration.
+  package let tokenRows: [TokenTable]
 
-  private static let prefix = "base_model.model."
+  package static let prefix = "base_model.model."
+  package static let tokenSuffix = ".token_adapter.trainable_tokens_delta"
 
   package init(path: String) throws {
     self.path = path
@@ -44,6 +56,7 @@ package struct PEFTDirectory: Sendable {
       throw IOFailure(weights, .notFound, failureClass: .model)
     }
     tensors = try SafetensorsFile(path: weights)
+    tokenRows = try Self.tokenRows(of: tensors, configuration)
     pairs = try Self.pairs(of: tensors, configuration)
   }
 
@@ -61,7 +74,7 @@ package struct PEFTDirectory: Sendable {
     var order: [String] = []
     var parts: [String: Parts] = [:]
     var unexpected: [String] = []
-    for tensor in file.tensors {
+    for tensor in file.tensors where !tensor.name.hasSuffix(tokenSuffix) {
       guard let (module, part) = split(tensor.name) else {
         unexpected.append(tensor.name)
         continue
@@ -102,6 +115,39 @@ package struct PEFTDirectory: Sendable {
       }
     }
     return pairs
+  }
+
+  /// The rows that the configuration names; a second table that shares the first's weights has none.
+  private static func tokenRows(of file: SafetensorsFile, _ configuration: PEFTConfiguration)
+    throws -> [TokenTable]
+  {
+    var found: [String: StoredTensor] = [:]
+    for tensor in file.tensors where tensor.name.hasSuffix(tokenSuffix) {
+      guard tensor.name.hasPrefix(prefix) else {
+        throw ModelFileError(file.path, .adapterUnexpected([tensor.name]))
+      }
+      found[String(tensor.name.dropFirst(prefix.count).dropLast(tokenSuffix.count))] = tensor
+    }
+    var tables: [TokenTable] = []
+    for selection in configuration.trainableTokens {
+      let module = selection.module == "embed_tokens" ? "model.embed_tokens" : selection.module
+      guard let rows = found.removeValue(forKey: module) else {
+        if module == "lm_head", configuration.trainableTokens.count > 1 { continue }
+        throw ModelFileError(file.path, .adapterMissing(["\(prefix)\(module)\(tokenSuffix)"]))
+      }
+      guard rows.shape.count == 2, rows.shape[0] == selection.ids.count, rows.shape[1] > 0 else {
+        throw ModelFileError(
+          file.path,
+          .adapterShape(
+            module: module,
+            reason: "its rows are \(rows.shape), expected [\(selection.ids.count), hidden]"))
+      }
+      tables.append(TokenTable(module: module, ids: selection.ids, rows: rows))
+    }
+    guard found.isEmpty else {
+      throw ModelFileError(file.path, .adapterUnexpected(found.values.map(\.name).sorted()))
+    }
+    return tables
   }
 
   private enum Part { case a, b, magnitude }

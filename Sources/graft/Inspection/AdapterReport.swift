@@ -36,8 +36,7 @@ struct AdapterReport {
   private func configuration(
     _ report: inout Report, _ c: PEFTConfiguration, _ norms: UpdateNorms
   ) {
-    let kind = c.usesDoRA ? "DoRA" : c.usesRSLoRA ? "rsLoRA" : "LoRA"
-    report.say("method", kind, "method", JSON(kind))
+    report.say("method", c.methodName, "method", JSON(c.methodName))
     report.say(
       "base", c.baseModelName ?? "not named", "base_model",
       c.baseModelName.map { JSON($0) } ?? .null)
@@ -52,7 +51,14 @@ struct AdapterReport {
     report.set("alpha", JSON(c.alpha))
     report.set("scale", JSON(scale))
     report.set("dropout", JSON(c.dropout))
-    report.say("targets", c.targetModules.joined(separator: ", "), "targets", JSON(c.targetModules))
+    report.say(
+      "targets", c.targets.texts.joined(separator: ", "), "targets", JSON(c.targets.texts))
+    if let layers = c.layersToTransform {
+      report.say("layers", layers.map(String.init).joined(separator: ", "))
+    }
+    for table in c.trainableTokens {
+      report.say("tokens of \(table.module)", table.ids.map(String.init).joined(separator: ", "))
+    }
     report.set("configuration", c.json())
   }
 
