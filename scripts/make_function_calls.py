@@ -17,6 +17,8 @@ from function_call_values import CLOSED, OPEN
 
 SEED = 20
 COUNTS = {"train": 1600, "valid": 150, "test_seen": 200, "test_unseen": 200}
+# Drawn last, so that no other row depends on how many there are.
+MORE_TRAINING = 4400
 SYSTEM = "Answer with one JSON function call."
 OUTPUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "datasets", "function_calls")
 SLOT = re.compile(r"\{(\w+)\}")
@@ -101,8 +103,8 @@ def normalised(text):
     return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
 
 
-def rows(rng, split, count, templates, values, taken):
-    """`count` rows whose requests stand in no other row; every template is used equally often."""
+def rows(rng, split, count, templates, values, taken, first=0):
+    """`count` rows whose requests stand in no other row; templates are used in turn."""
     result, turn = [], 0
     while len(result) < count:
         if turn % len(templates) == 0:
@@ -115,7 +117,7 @@ def rows(rng, split, count, templates, values, taken):
             continue
         taken.add(normalised(request))
         result.append({
-            "id": f"call-{split}-{len(result):04d}",
+            "id": f"call-{split}-{first + len(result):04d}",
             "messages": [
                 {"role": "system", "content": SYSTEM},
                 {"role": "user", "content": request},
@@ -150,6 +152,8 @@ def main():
         data[split] = rows(
             rng, split, count, unseen_templates if unseen else seen_templates,
             unseen_values if unseen else seen_values, taken)
+    data["train"] += rows(
+        rng, "train", MORE_TRAINING, seen_templates, seen_values, taken, first=COUNTS["train"])
     check_held_out(data, unseen_values)
     data["test"] = data["test_seen"] + data["test_unseen"]
 

@@ -5,7 +5,7 @@ import Testing
 
 /// The rows that this project wrote, and, where they are, those of others.
 @Suite struct CommittedDataTests {
-  @Test(arguments: [("function_calls", 1600, 150, 400), ("clinic_notes", 1200, 100, 200)])
+  @Test(arguments: [("function_calls", 6000, 150, 400), ("clinic_notes", 1200, 100, 200)])
   func ourRowsLoadAndNoSplitKnowsAnother(
     _ name: String, _ train: Int, _ valid: Int, _ test: Int
   ) throws {
