@@ -1,16 +1,30 @@
 package import SafeIO
+internal import Synchronization
 
 /// A constraint on text, ready to say at each step which tokens may come next.
+///
+/// Several texts may be written under one grammar at once, each with its own ``GrammarState``; they
+/// share what it has found out, which is bounded.
 public final class CompiledGrammar: Sendable {
-  /// An upper bound on the tokens that the shortest text takes, which is the number itself but for
-  /// rare vocabularies; a smaller `max_tokens` must be refused.
+  /// How many tokens suffice for a whole text; a smaller `max_tokens` must be refused.
+  ///
+  /// It is the fewest tokens that spell the text of the fewest bytes.
   public let minimalTokens: Int
   /// The tokens that it speaks of.
   public let vocabulary: TokenVocabulary
+  let network: Network
+  private let current: Mutex<ArenaBox>
 
-  init(vocabulary: TokenVocabulary, minimalTokens: Int) {
+  init(
+    _ network: Network, vocabulary: TokenVocabulary, what: String
+  ) throws(ConstraintError) {
+    self.network = network
     self.vocabulary = vocabulary
-    self.minimalTokens = minimalTokens
+    let box = ArenaBox(network, vocabulary.storage)
+    let bound = box.arena.withLock { arena in arena.start().map { arena.bound($0) } }
+    guard let bound, bound < Cost.never else { throw .unsatisfiable(what) }
+    minimalTokens = bound
+    current = Mutex(box)
   }
 
   /// Text that is JSON and satisfies `schema`.
@@ -19,7 +33,8 @@ public final class CompiledGrammar: Sendable {
   package static func json(
     schema: JSON, vocabulary: TokenVocabulary, limits: ConstraintLimits = .init()
   ) throws(ConstraintError) -> CompiledGrammar {
-    throw .unsupported(pointer: "", keyword: "schema", reason: "being written")
+    let network = try NetworkBuilder.network(of: schema, vocabulary, limits)
+    return try CompiledGrammar(network, vocabulary: vocabulary, what: "the schema")
   }
 
   /// Text that is JSON and satisfies the schema that `schemaText` is.
@@ -28,7 +43,15 @@ public final class CompiledGrammar: Sendable {
   public static func json(
     schemaText: String, vocabulary: TokenVocabulary, limits: ConstraintLimits = .init()
   ) throws(ConstraintError) -> CompiledGrammar {
-    throw .unsupported(pointer: "", keyword: "schema", reason: "being written")
+    let schema: JSON
+    do throws(JSONError) {
+      schema = try JSON(
+        parsing: Array(schemaText.utf8),
+        limits: JSON.Limits(depth: 256, bytes: limits.bytes, values: 1 << 18))
+    } catch {
+      throw .notJSON(error.description)
+    }
+    return try json(schema: schema, vocabulary: vocabulary, limits: limits)
   }
 
   /// Text that is any JSON object.
@@ -37,7 +60,7 @@ public final class CompiledGrammar: Sendable {
   public static func jsonObject(
     vocabulary: TokenVocabulary, limits: ConstraintLimits = .init()
   ) throws(ConstraintError) -> CompiledGrammar {
-    throw .unsupported(pointer: "", keyword: "schema", reason: "being written")
+    try json(schema: ["type": "object"], vocabulary: vocabulary, limits: limits)
   }
 
   /// Text that matches `pattern` from its first to its last character.
@@ -46,6 +69,34 @@ public final class CompiledGrammar: Sendable {
   public static func regex(
     _ pattern: String, vocabulary: TokenVocabulary, limits: ConstraintLimits = .init()
   ) throws(ConstraintError) -> CompiledGrammar {
-    throw .unsupported(pointer: "", keyword: "regex", reason: "being written")
+    guard pattern.utf8.count <= limits.bytes else {
+      throw .tooLarge(what: "\(pattern.utf8.count) bytes of pattern", limit: limits.bytes)
+    }
+    let budget = WorkBudget(limits)
+    let language = try ScalarDFA(pattern: pattern, searching: false, budget)
+    let text = try StringLexeme(
+      language, form: .raw, hasByte: vocabulary.storage.hasByte, budget)
+    var network = Network(depthLimit: limits.depth)
+    let end = try network.addState(budget)
+    network.start = try network.addState(budget)
+    network.setEnd(end)
+    network.addEdge(network.start, network.addLexeme(.string(text)), end)
+    try network.findCosts(budget)
+    return try CompiledGrammar(network, vocabulary: vocabulary, what: "the regular expression")
+  }
+
+  /// Where a text begins.
+  func begin() -> (ArenaBox, Int32) {
+    let box = roomyArena()
+    // The initializer found that there is a beginning.
+    return (box, box.arena.withLock { $0.start() ?? 0 })
+  }
+
+  /// An arena with room for more states.
+  func roomyArena() -> ArenaBox {
+    current.withLock { box in
+      if box.arena.withLock({ $0.isFull }) { box = ArenaBox(network, vocabulary.storage) }
+      return box
+    }
   }
 }

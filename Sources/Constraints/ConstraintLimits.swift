@@ -5,7 +5,7 @@ public struct ConstraintLimits: Sendable {
   /// States of the structure, and of each regular expression once it is deterministic.
   public var states = 50_000
   /// Alternatives of one value, after `anyOf` inside `allOf` is multiplied out.
-  public var alternatives = 512
+  public var alternatives = 2048
   /// Elementary steps of compiling; it bounds the time, about a second.
   public var work = 20_000_000
   /// Bytes of schema or expression.
