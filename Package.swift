@@ -120,7 +120,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Training", "Datasets", "Inference", "Optimizers", "Adapters", "Models", "NN", "Autodiff",
-        "Tokenization", "ModelFiles", "TensorCore", "SafeIO", "COpenBLAS", "CPeaks",
+        "Constraints", "Tokenization", "ModelFiles", "TensorCore", "SafeIO", "COpenBLAS", "CPeaks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -18,5 +18,6 @@ struct Benchmarks: ParsableCommand {
     subcommands: [
       KernelsBenchmark.self, TrainingBenchmark.self, DecodeBenchmark.self,
       TokenizingBenchmark.self, TokenizerTrainingBenchmark.self, StartupBenchmark.self,
+      ConstraintsBenchmark.self, ConstraintWalk.self,
     ])
 }

@@ -50,11 +50,12 @@ struct NumberMachine {
     var isHigh = false
     var remainder = 0
 
-    private var order: [Int] {
-      [phase.rawValue, side, length, place, isLow ? 1 : 0, isHigh ? 1 : 0, remainder]
-    }
+    private var flags: Int { (isLow ? 1 : 0) + (isHigh ? 2 : 0) }
 
-    static func < (a: State, b: State) -> Bool { a.order.lexicographicallyPrecedes(b.order) }
+    static func < (a: State, b: State) -> Bool {
+      (a.phase.rawValue, a.side, a.length, a.place, a.flags, a.remainder)
+        < (b.phase.rawValue, b.side, b.length, b.place, b.flags, b.remainder)
+    }
   }
 
   let low: DecimalBound

@@ -86,13 +86,14 @@ struct RegexNFA {
     }
   }
 
-  /// The states that consume a character, reached from `seeds` without one, in order.
+  /// The states that matter from here on, reached from `seeds` without a character, in order.
   ///
   /// - Parameters:
   ///   - seeds: Where to begin.
   ///   - atStart: Whether no character was consumed before.
   ///   - atEnd: Whether none will be consumed after; then accepting states are all that is asked.
-  /// - Returns: The consuming states and `found`, and whether an accepting state is reached.
+  /// - Returns: The states that consume, assert the end or accept, `found` among them, and whether
+  ///   an accepting state is reached.
   func closure(
     _ seeds: [Int32], atStart: Bool, atEnd: Bool
   ) throws(ConstraintError) -> (states: [Int32], accepts: Bool) {
@@ -111,7 +112,9 @@ struct RegexNFA {
       case .assertEnd(let next):
         result.append(state)
         if atEnd { pending.append(next) }
-      case .accept: accepts = true
+      case .accept:
+        result.append(state)
+        accepts = true
       }
     }
     return (result.sorted(), accepts)
