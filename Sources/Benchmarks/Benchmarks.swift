@@ -19,5 +19,6 @@ struct Benchmarks: ParsableCommand {
       KernelsBenchmark.self, TrainingBenchmark.self, DecodeBenchmark.self,
       TokenizingBenchmark.self, TokenizerTrainingBenchmark.self, StartupBenchmark.self,
       ConstraintsBenchmark.self, ConstraintWalk.self,
+      AdaptersMixBenchmark.self, LongPromptBenchmark.self,
     ])
 }

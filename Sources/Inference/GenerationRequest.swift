@@ -44,3 +44,14 @@ public struct GenerationResult: Sendable, Equatable {
   /// How many of them had been computed before.
   public var reusedTokens: Int
 }
+
+extension GenerationResult {
+  /// The first choice of an answer that was served.
+  public init(_ answer: ServingAnswer) {
+    let choice = answer.choices.first ?? ServingAnswer.Choice()
+    self.init(
+      text: choice.text, tokens: choice.ids, finishReason: choice.finishReason,
+      promptTokens: answer.usage?.promptTokens ?? 0,
+      reusedTokens: answer.usage?.cachedTokens ?? 0)
+  }
+}

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Sending never waits. Pieces of text that nobody has read grow together, so that no more than a handful of
 /// events for each choice is ever kept, and no more text and tokens than the request may have.
-final class EventBuffer: Sendable {
+package final class EventBuffer: Sendable {
   private struct State {
     var events: [ServingEvent] = []
     var reader: CheckedContinuation<ServingEvent?, Never>?
@@ -13,8 +13,10 @@ final class EventBuffer: Sendable {
 
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Hands an event to the reader, or keeps it for him.
-  func send(_ event: ServingEvent) {
+  package func send(_ event: ServingEvent) {
     let reader = state.withLock { state -> CheckedContinuation<ServingEvent?, Never>? in
       if state.isClosed { return nil }
       if let reader = state.reader {
@@ -28,7 +30,7 @@ final class EventBuffer: Sendable {
   }
 
   /// The next event, once there is one; nil after the last.
-  func next() async -> ServingEvent? {
+  package func next() async -> ServingEvent? {
     await withCheckedContinuation { continuation in
       let event = state.withLock { state -> ServingEvent?? in
         if !state.events.isEmpty { return state.events.removeFirst() }
@@ -41,7 +43,7 @@ final class EventBuffer: Sendable {
   }
 
   /// No more events will come; what is kept can still be read.
-  func close() {
+  package func close() {
     let reader = state.withLock { state in
       state.isClosed = true
       defer { state.reader = nil }

@@ -80,6 +80,9 @@ public final class ServingEngine: Sendable {
     return statistics
   }
 
+  /// The model's sizes.
+  package var modelConfiguration: TransformerConfiguration { model.configuration }
+
   /// The name and version of the arithmetic, as receipts give it.
   public var numerics: String { Self.numericsName(configuration.numerics) }
 

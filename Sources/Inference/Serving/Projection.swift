@@ -1,4 +1,4 @@
-import ModelFiles
+package import ModelFiles
 
 /// The projections of a block that adapters change, in the order of the computation.
 package enum Projection: Int, CaseIterable, Sendable {
@@ -18,7 +18,7 @@ package enum Projection: Int, CaseIterable, Sendable {
   }
 
   /// The extents of the weight.
-  func shape(_ c: TransformerConfiguration) -> (outputs: Int, inputs: Int) {
+  package func shape(_ c: TransformerConfiguration) -> (outputs: Int, inputs: Int) {
     let queries = c.headCount * c.headDimension
     let keys = c.keyValueHeadCount * c.headDimension
     return switch self {

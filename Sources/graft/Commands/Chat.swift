@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Inference
 import Logging
@@ -7,7 +7,7 @@ import SafeIO
 import Tokenization
 
 /// `graft chat`: a conversation on the terminal.
-struct Chat: ParsableCommand, LoggingCommand {
+struct Chat: AsyncParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Holds a conversation with a model on the terminal.",
     discussion: """
@@ -22,6 +22,7 @@ struct Chat: ParsableCommand, LoggingCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var numerics: NumericsOption
 
   @Option(help: "A system message.")
   var system: String?
@@ -30,12 +31,12 @@ struct Chat: ParsableCommand, LoggingCommand {
 
   var logLevel: Logger.Level { log.logLevel?.level ?? .info }
 
-  func run() throws {
-    let loaded = try model.load()
-    let encoder = try PromptEncoder(loaded.bundle.tokenizer)
-    guard loaded.bundle.tokenizer?.chatTemplate != nil else { throw InferenceError.noChatTemplate }
+  func run() async throws {
+    let served = try model.serve(numerics, sequences: 1)
+    let encoder = try PromptEncoder(served.engine.tokenizer)
+    guard served.engine.tokenizer?.chatTemplate != nil else { throw InferenceError.noChatTemplate }
     var conversation = Conversation(
-      generator: BatchGenerator(loaded.bundle), encoder: encoder, system: system,
+      served: served, encoder: encoder, system: system,
       maxTokens: sampling.maxTokens, stops: sampling.stops,
       sampling: sampling.configuration(defaultTemperature: 0.7, seed: sampling.drawnSeed()))
     let isInteractive = isatty(STDIN_FILENO) == 1
@@ -45,7 +46,7 @@ struct Chat: ParsableCommand, LoggingCommand {
       guard let line = readLine() else { break }
       if line.allSatisfy(\.isWhitespace) { continue }
       guard line.hasPrefix("/") else {
-        try say(line, in: &conversation)
+        try await say(line, in: &conversation)
         continue
       }
       let words = line.split(separator: " ", maxSplits: 1)
@@ -63,9 +64,9 @@ struct Chat: ParsableCommand, LoggingCommand {
   }
 
   /// One turn; a conversation that does not fit goes on without it.
-  private func say(_ text: String, in conversation: inout Conversation) throws {
+  private func say(_ text: String, in conversation: inout Conversation) async throws {
     do {
-      let result = try conversation.answer(text) { try StandardOutput.write($0) }
+      let result = try await conversation.answer(text) { try StandardOutput.write($0) }
       try StandardOutput.line("")
       if result.finishReason == .length {
         Log.info("(cut at \(Quantity.count(result.tokens.count)) tokens)")
@@ -79,9 +80,9 @@ struct Chat: ParsableCommand, LoggingCommand {
   }
 }
 
-/// What was said, and what the model has computed of it.
+/// What was said.
 struct Conversation {
-  let generator: BatchGenerator
+  let served: ServedModel
   let encoder: PromptEncoder
   /// Takes effect with `reset`.
   var system: String?
@@ -89,14 +90,13 @@ struct Conversation {
   let stops: [String]
   let sampling: SamplingConfiguration
   private var messages: [ChatMessage] = []
-  private let cache = SequenceCache()
   private var turns: UInt64 = 0
 
   init(
-    generator: BatchGenerator, encoder: PromptEncoder, system: String?, maxTokens: Int,
+    served: ServedModel, encoder: PromptEncoder, system: String?, maxTokens: Int,
     stops: [String], sampling: SamplingConfiguration
   ) {
-    (self.generator, self.encoder, self.system) = (generator, encoder, system)
+    (self.served, self.encoder, self.system) = (generator, encoder, system)
     (self.maxTokens, self.stops, self.sampling) = (maxTokens, stops, sampling)
     reset()
   }
@@ -107,15 +107,17 @@ struct Conversation {
   }
 
   /// Answers `text`; on an error, nothing was said.
-  mutating func answer(_ text: String, onText: (String) throws -> Void) throws -> GenerationResult {
+  mutating func answer(_ text: String, onText: (String) throws -> Void) async throws
+    -> GenerationResult
+  {
     let asked = messages + [ChatMessage(role: "user", content: text)]
     var sampling = sampling
     // Another seed for every turn: the same random numbers would favour the same words.
     sampling.seed &+= turns
     let request = GenerationRequest(
       prompt: try encoder.encode(asked), maxTokens: maxTokens, sampling: sampling, stops: stops)
-    let result = try generator.generate(
-      request, continuing: cache, isCancelled: { StandardOutput.isClosed }, onText: onText)
+    let result = try await served.answer(
+      served.request(request), isCancelled: { StandardOutput.isClosed }, onText: onText)
     turns += 1
     messages = asked + [ChatMessage(role: "assistant", content: result.text)]
     return result

@@ -1,17 +1,19 @@
-import ArgumentParser
+public import ArgumentParser
 import Inference
 import Logging
 import Models
 import SafeIO
 
 /// `graft generate`: answers to one prompt or to a file of them.
-struct Generate: ParsableCommand, LoggingCommand {
+struct Generate: AsyncParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Answers one prompt, or every row of a JSONL file.",
     discussion: """
       Rows of --input have prompt, messages or input_ids; a last message by the
       assistant is what is to be generated, and left out. Rows of --output have
-      the same keys, and completion, finish_reason and tokens.
+      the same keys, and completion, finish_reason and tokens. Finished rows are
+      kept in OUTPUT.partial until all are there: the same command again goes on
+      where one was stopped.
 
       Examples:
         graft generate --model smollm2 --prompt "Name three rivers."
@@ -21,6 +23,7 @@ struct Generate: ParsableCommand, LoggingCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var numerics: NumericsOption
   @OptionGroup var reporting: ReportingOptions
 
   @Option(help: "The prompt.")
@@ -45,6 +48,12 @@ struct Generate: ParsableCommand, LoggingCommand {
   @Flag(inversion: .prefixedNo, help: "Print text as it comes (default: yes, unless --json).")
   var stream: Bool?
 
+  @Flag(help: "Guess tokens from the text so far and check them; changes nothing but the speed.")
+  var promptLookup = false
+
+  @Flag(help: "With --input: begin again, although a run was stopped before its end.")
+  var restart = false
+
   @Option(help: "Rows that are generated at the same time, 1 to 256.")
   var batchSize = 32
 
@@ -64,6 +73,7 @@ struct Generate: ParsableCommand, LoggingCommand {
     if input != nil, stream != nil {
       throw ValidationError("--stream and --no-stream are for a single prompt, not for --input.")
     }
+    if restart && input == nil { throw ValidationError("--restart is for --input.") }
     if raw && system != nil {
       throw ValidationError("--system needs the chat template, not --raw.")
     }
@@ -77,11 +87,11 @@ struct Generate: ParsableCommand, LoggingCommand {
 
   var logLevel: Logger.Level { reporting.logLevel }
 
-  func run() throws {
+  func run() async throws {
     if let input, let output {
-      try GenerateRows(command: self, input: input, output: output).run()
+      try await GenerateRows(command: self, input: input, output: output).run()
     } else {
-      try answer(try prompt ?? Self.text(ofFile: promptFile ?? ""))
+      try await answer(try prompt ?? Self.text(ofFile: promptFile ?? ""))
     }
   }
 
@@ -93,20 +103,21 @@ struct Generate: ParsableCommand, LoggingCommand {
     return text
   }
 
-  private func answer(_ text: String) throws {
-    let loaded = try model.load()
+  private func answer(_ text: String) async throws {
+    let served = try model.serve(numerics)
     let seed = sampling.drawnSeed()
     let request = GenerationRequest(
-      prompt: try PromptSource(system: system, isRaw: raw).tokens(text, loaded.bundle.tokenizer),
+      prompt: try PromptSource(system: system, isRaw: raw).tokens(text, served.engine.tokenizer),
       maxTokens: sampling.maxTokens,
       sampling: sampling.configuration(defaultTemperature: 0, seed: seed), stops: sampling.stops)
-    let generator = BatchGenerator(loaded.bundle)
+    var serving = served.request(request)
+    serving.usesPromptLookup = promptLookup
     let streams = stream ?? !reporting.json
 
     Interruption.install()
     let start = ContinuousClock.now
-    let result = try generator.generate(
-      request, continuing: SequenceCache(),
+    let result = try await served.answer(
+      serving,
       isCancelled: { Interruption.isRequested || StandardOutput.isClosed },
       onText: { if streams { try StandardOutput.write($0) } })
     let seconds = (ContinuousClock.now - start).seconds

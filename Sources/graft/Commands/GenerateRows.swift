@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Inference
 import Models
 import SafeIO
@@ -7,48 +8,84 @@ import TensorCore
 /// Answers for a file of prompts.
 ///
 /// The output is written whole, at the end: a run that is interrupted, or whose model fails, still writes
-/// the rows that are complete.
+/// the rows that are complete, and leaves a journal that the same command goes on from.
 struct GenerateRows {
   let command: Generate
   let input: String
   let output: String
 
-  func run() throws {
-    let loaded = try command.model.load()
-    let generator = BatchGenerator(loaded.bundle, maximumBatch: command.batchSize)
-    let seed = command.sampling.drawnSeed()
-    let request = { (prompt: [Int], index: Int) in
-      // Rows differ in their seeds, so that equal prompts may have different answers.
-      var generator = RandomGenerator(seed: UInt64(seed), stream: UInt64(index))
-      var sampling = command.sampling.configuration(defaultTemperature: 0, seed: seed)
-      sampling.seed = generator.next()
-      return GenerationRequest(
-        prompt: prompt, maxTokens: command.sampling.maxTokens, sampling: sampling,
-        stops: command.sampling.stops)
-    }
+  func run() async throws {
+    let served = try command.model.serve(command.numerics, sequences: command.batchSize)
     let reader = GenerationRowReader(
-      path: input, tokenizer: loaded.bundle.tokenizer, system: command.system, isRaw: command.raw)
-    let rows = try reader.rows { try generator.check(request($0, 0)) }
-    try generate(rows.enumerated().map { request($1.prompt, $0) }, generator, rows, seed)
+      path: input, tokenizer: served.engine.tokenizer, system: command.system, isRaw: command.raw)
+    let rows = try reader.rows { try served.engine.check(request($0, 0, 0, served)) }
+    let journal = try RowJournal(
+      output: output, settings: try settings(served), seed: command.sampling.seed,
+      drawnSeed: command.sampling.drawnSeed(), restarts: command.restart)
+    if !journal.known.isEmpty {
+      Log.info(
+        "Going on from \(journal.path.escapedForMessage()): \(Quantity.count(journal.known.count)) "
+          + "of \(Quantity.count(rows.count)) rows are there; --restart begins anew.")
+    }
+    try await generate(rows, served, journal)
   }
 
-  private func generate(
-    _ requests: [GenerationRequest], _ generator: BatchGenerator, _ rows: [GenerationRow],
-    _ seed: Int
-  ) throws {
-    let progress = ProgressLine("row", total: rows.count, isQuiet: command.reporting.quiet)
-    var results = [GenerationResult?](repeating: nil, count: rows.count)
+  /// A row's request; rows differ in their seeds, so that equal prompts may have different answers.
+  private func request(_ prompt: [Int], _ index: Int, _ seed: Int, _ served: ServedModel)
+    -> ServingRequest
+  {
+    var generator = RandomGenerator(seed: UInt64(seed), stream: UInt64(index))
+    var sampling = command.sampling.configuration(defaultTemperature: 0, seed: seed)
+    sampling.seed = generator.next()
+    var request = served.request(
+      GenerationRequest(
+        prompt: prompt, maxTokens: command.sampling.maxTokens, sampling: sampling,
+        stops: command.sampling.stops))
+    request.usesPromptLookup = command.promptLookup
+    return request
+  }
+
+  /// Everything that decides an answer, beside the seed.
+  private func settings(_ served: ServedModel) throws -> JSONObject {
+    let sampling = command.sampling.configuration(defaultTemperature: 0, seed: 0)
+    var settings = JSONObject()
+    settings["format"] = 1
+    settings["input"] = JSON(try FileHash.sha256(ofFile: input))
+    settings["model"] = JSON(served.engine.fingerprint.weights)
+    settings["tokenizer"] = JSON(served.engine.fingerprint.tokenizer ?? "")
+    settings["chat-template"] = JSON(served.engine.fingerprint.chatTemplate ?? "")
+    settings["adapter"] = JSON(served.adapter?.sha256 ?? "")
+    settings["numerics"] = JSON(served.engine.numerics)
+    settings["system"] = JSON(command.system ?? "")
+    settings["raw"] = JSON(command.raw)
+    settings["max-tokens"] = JSON(command.sampling.maxTokens)
+    settings["temperature"] = JSON(sampling.temperature)
+    settings["top-k"] = JSON(sampling.topK ?? 0)
+    settings["top-p"] = JSON(sampling.topP)
+    settings["min-p"] = JSON(sampling.minP)
+    settings["repetition-penalty"] = JSON(sampling.repetitionPenalty)
+    settings["stop"] = JSON(command.sampling.stops.map { JSON($0) })
+    return settings
+  }
+
+  private func generate(_ rows: [GenerationRow], _ served: ServedModel, _ journal: RowJournal)
+    async throws
+  {
+    let progress = ProgressLine(
+      "row", total: rows.count, isQuiet: command.reporting.quiet,
+      startingAt: journal.known.count)
+    var answers = journal.known
     var tokens = 0
     Interruption.install()
     let start = ContinuousClock.now
     let failure: (any Error)?
     do {
-      try generator.run(requests, isCancelled: { Interruption.isRequested }) { index, result in
-        results[index] = result
+      try await forEachAnswer(rows, served, journal) { index, result in
+        try journal.add(index, result)
+        answers[index] = RowJournal.Answer(result)
         tokens += result.tokens.count
         let rate = Double(tokens) / (ContinuousClock.now - start).seconds
-        progress.update(
-          results.count { $0 != nil }, detail: Quantity.rate(rate, of: "tokens"))
+        progress.update(answers.count, detail: Quantity.rate(rate, of: "tokens"))
       }
       failure = nil
     } catch {
@@ -57,15 +94,45 @@ struct GenerateRows {
     let seconds = (ContinuousClock.now - start).seconds
     progress.finish()
 
-    let completed = zip(rows, results).compactMap { row, result in result.map { row.json($0) } }
+    let completed = rows.enumerated().compactMap { index, row in
+      answers[index].map { row.json($0) }
+    }
     if failure == nil || !completed.isEmpty {
       try AtomicFile.write(to: output) { sink in
         for row in completed { try sink.write(row.serialized() + "\n") }
       }
     }
     if let failure { throw failure }
-    try report(completed.count, rows.count, tokens, seconds, seed)
+    if completed.count == rows.count { try journal.remove() }
+    try report(completed.count, rows.count, tokens, seconds, journal.seed)
     try Interruption.throwIfRequested()
+  }
+
+  /// Has the rows answered that the journal does not know, some at the same time; unfinished ones are
+  /// dropped when the run is interrupted.
+  private func forEachAnswer(
+    _ rows: [GenerationRow], _ served: ServedModel, _ journal: RowJournal,
+    _ body: (Int, GenerationResult) throws -> Void
+  ) async throws {
+    var waiting = rows.indices.filter { journal.known[$0] == nil }[...]
+    try await withThrowingTaskGroup(of: (Int, GenerationResult).self) { group in
+      var running = 0
+      while !Interruption.isRequested {
+        while running < command.batchSize, let index = waiting.popFirst() {
+          let request = request(rows[index].prompt, index, journal.seed, served)
+          group.addTask {
+            (index, try await served.answer(request, isCancelled: { Interruption.isRequested }))
+          }
+          running += 1
+        }
+        guard let (index, result) = try await group.next() else { return }
+        running -= 1
+        if result.finishReason != .cancelled { try body(index, result) }
+      }
+      for try await (index, result) in group where result.finishReason != .cancelled {
+        try body(index, result)
+      }
+    }
   }
 
   private func report(
@@ -82,6 +149,9 @@ struct GenerateRows {
         "\(Quantity.count(completed)) of \(Quantity.count(rows)) rows, "
           + "\(Quantity.count(tokens)) tokens in \(Quantity.duration(seconds)): "
           + output.escapedForMessage())
+      if completed < rows {
+        Log.info("The same command goes on from here; --restart begins anew.")
+      }
     }
   }
 }

@@ -10,11 +10,11 @@ struct GenerationRow {
   let prompt: [Int]
 
   /// The row with what was generated for it.
-  func json(_ result: GenerationResult) -> JSON {
+  func json(_ answer: RowJournal.Answer) -> JSON {
     var object = object
-    object["completion"] = JSON(result.text)
-    object["finish_reason"] = JSON(result.finishReason.rawValue)
-    object["tokens"] = JSON(result.tokens)
+    object["completion"] = JSON(answer.text)
+    object["finish_reason"] = JSON(answer.finishReason)
+    object["tokens"] = JSON(answer.tokens)
     return JSON(object)
   }
 }
