@@ -67,10 +67,10 @@ struct AdaptersMixBenchmark: ParsableCommand {
     let one = [AdapterHandle?](repeating: handles[0], count: clients)
     let none = [AdapterHandle?](repeating: nil, count: clients)
     let samplers: [() throws -> Double] = [handles, one, none].map { mix in
-      { try seconds(engine, mix) }
+      { try self.seconds(engine, mix) }
     }
     for sampler in samplers { _ = try sampler() }
-    let seconds = try Alternation.samples(rounds: options.rounds, samplers)
+    let samples = try Alternation.samples(rounds: options.rounds, samplers)
     let all = Double(clients * tokens)
     var notes = JSONObject()
     notes["registered"] = JSON(engine.adapters.list.count)
@@ -82,8 +82,8 @@ struct AdaptersMixBenchmark: ParsableCommand {
       [
         Figure(
           "\(clients) clients, \(clients) adapters of rank \(rank)", "tokens/s", work: all,
-          seconds: seconds[0],
-          references: [("one adapter", all, seconds[1]), ("no adapter", all, seconds[2])])
+          seconds: samples[0],
+          references: [("one adapter", all, samples[1]), ("no adapter", all, samples[2])])
       ], notes: notes)
     if options.json != "-" {
       print(

@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
 import Inference
 import Logging
@@ -96,7 +96,7 @@ struct Conversation {
     served: ServedModel, encoder: PromptEncoder, system: String?, maxTokens: Int,
     stops: [String], sampling: SamplingConfiguration
   ) {
-    (self.served, self.encoder, self.system) = (generator, encoder, system)
+    (self.served, self.encoder, self.system) = (served, encoder, system)
     (self.maxTokens, self.stops, self.sampling) = (maxTokens, stops, sampling)
     reset()
   }

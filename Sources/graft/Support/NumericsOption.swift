@@ -1,5 +1,5 @@
-import ArgumentParser
-import Inference
+public import ArgumentParser
+public import Inference
 import ModelFiles
 import Models
 
