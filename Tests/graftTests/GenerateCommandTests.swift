@@ -101,6 +101,41 @@ import Testing
     }
   }
 
+  @Test func aRunThatWasStoppedGoesOnFromItsJournal() throws {
+    let lines = (0..<6).map { #"{"id":\#($0),"input_ids":[5,6,\#($0 + 7)]}"# }
+    try withRows(lines) { input, output in
+      let files = FileManager.default
+      let arguments = [
+        "--input", input, "--output", output, "--max-tokens", "6", "--temperature", "1",
+      ]
+      _ = try generate(arguments + ["--seed", "3"])
+      let whole = try String(contentsOfFile: output, encoding: .utf8)
+      try files.removeItem(atPath: output)
+      // With a directory in the way, all rows are finished and the output cannot be written.
+      try files.createDirectory(atPath: output, withIntermediateDirectories: false)
+      let blocked = try generate(arguments + ["--seed", "3"])
+      try files.removeItem(atPath: output)
+      let journal = output + ".partial"
+      let kept = try String(contentsOfFile: journal, encoding: .utf8)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      // The settings, three rows, and half a line: the process may have been killed while it wrote.
+      let torn = kept.prefix(4).joined(separator: "\n") + "\n" + kept[4].prefix(9)
+      try Data(torn.utf8).write(to: URL(fileURLWithPath: journal))
+
+      let other = try generate(arguments + ["--seed", "4"])
+      let resumed = try generate(arguments)
+
+      #expect(blocked.exitCode != 0 && kept.count == 8)
+      #expect(other.exitCode == 2)
+      #expect(
+        other.error.contains("error[CFG.RESUME]: \(journal): was left by a run with another seed"))
+      #expect(resumed.exitCode == 0, "\(resumed.error)")
+      #expect(resumed.error.contains("3 of 6 rows are there"), "\(resumed.error)")
+      #expect(try String(contentsOfFile: output, encoding: .utf8) == whole)
+      #expect(!files.fileExists(atPath: journal))
+    }
+  }
+
   @Test func rowsWithoutATokenizerHaveTokens() throws {
     try withRows([#"{"input_ids":[5,6,7]}"#]) { input, output in
       let outcome = try generate(

@@ -1,4 +1,3 @@
-import Adapters
 import Foundation
 import Inference
 import ModelFiles
@@ -29,9 +28,11 @@ enum RandomAdapter {
     try SafetensorsWriter.write(
       tensors, metadata: ["format": "pt"], to: "\(path)/adapter_model.safetensors")
     let targets = Projection.allCases.map { String($0.path.split(separator: ".").last ?? "") }
-    let description = LoRAConfiguration(rank: rank, alpha: Double(rank), targets: targets)
-      .peft(baseModelName: nil)
+    let description: JSON = [
+      "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": JSON(rank), "lora_alpha": JSON(rank),
+      "target_modules": JSON(targets.map { JSON($0) }), "bias": "none", "lora_dropout": 0,
+    ]
     try AtomicFile.write(
-      Array(description.json().serialized().utf8), to: "\(path)/adapter_config.json")
+      Array(description.serialized().utf8), to: "\(path)/adapter_config.json")
   }
 }
