@@ -18,6 +18,9 @@ public struct PreferencePair: Sendable, Equatable {
     self.init(chosen: chosen, rejected: rejected)
   }
 
+  /// Tokens of both sides.
+  package var tokenCount: Int { chosen.ids.count + rejected.ids.count }
+
   /// Both sides, the better one first.
   package var examples: [Example] { [chosen, rejected] }
 }

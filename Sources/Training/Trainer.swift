@@ -40,9 +40,9 @@ public final class Trainer {
   /// What pairs are compared with, by their place: found once for each.
   var references: [RowDocument.Place: PreferenceLoss.Reference] = [:]
   /// How many blocks are computed apart from the rest because nothing in them learns.
-  let prefixBlocks: Int
+  package let prefixBlocks: Int
   /// Where `prefixStates` are kept; made at the first use.
-  package internal(set) var prefixCache: PrefixCache?
+  package var prefixCache: PrefixCache?
   /// Where a scratch file for them may lie; set before `run`.
   package var scratchDirectory: String?
   /// Tensors that no gradient has reached yet.

@@ -78,9 +78,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// The defaults.
   public init() {}
 
-  /// Throws `TrainingError.setting` for a number that no run can have.
+  /// Refuses what no run can have.
   ///
   /// - Parameter pairs: Whether rows are pairs of answers.
+  /// - Throws: `TrainingError.setting`.
   func check(pairs: Bool) throws(TrainingError) {
     guard loss.learnsFromPairs == pairs else {
       throw .setting(name: "loss", value: loss.rawValue, rule: pairs ? "dpo or orpo" : "sft")
@@ -92,7 +93,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
       throw .setting(name: "labelSmoothing", value: "\(labelSmoothing)", rule: "from 0, below 0.5")
     }
     guard batching == .shuffled || shuffles else {
-      throw .setting(name: "batching", value: "grouped", rule: "shuffled where rows keep their order")
+      throw .setting(
+        name: "batching", value: "grouped", rule: "shuffled where rows keep their order")
     }
     let least: [(String, Int?)] = [
       ("steps", steps), ("batchSize", batchSize), ("accumulate", accumulate),

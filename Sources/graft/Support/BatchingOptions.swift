@@ -1,12 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import SafeIO
-import Training
+public import Training
 
 /// How rows are put together, and what is remembered of them.
 struct BatchingOptions: ParsableArguments {
-  static let keys = ["batching"]
-  static let switches = ["no-prefix-cache"]
-
   @Option(
     help: """
       How batches are put together: shuffled, or grouped (rows of like length). Nothing is padded in \

@@ -1,12 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
 import Datasets
 import SafeIO
-import Training
+public import Training
 
 /// What a run minimises.
 struct ObjectiveOptions: ParsableArguments {
-  static let keys = ["loss", "beta", "label-smoothing", "loss-type"]
-
   /// The form of DPO's loss, under TRL's name.
   enum LossType: String, CaseIterable, ExpressibleByArgument { case sigmoid }
 
@@ -24,7 +22,8 @@ struct ObjectiveOptions: ParsableArguments {
       """)
   var beta: Double?
 
-  @Option(help: "dpo: the probability with which a row has its answers the wrong way round. (default: 0)")
+  @Option(
+    help: "dpo: the probability that a row has its answers the wrong way round. (default: 0)")
   var labelSmoothing: Double?
 
   @Option(help: "dpo: the form of the loss; sigmoid is the paper's. (default: sigmoid)")
