@@ -152,6 +152,7 @@ import Training
 
     let half = count(model)
 
-    #expect(!adapter.layers.isEmpty && half > 0 && half < all * 3 / 5)
+    // A block that is computed again is one node, and the norm another.
+    #expect(!adapter.layers.isEmpty && half > 0 && half < (recomputes ? all : all * 3 / 5))
   }
 }
