@@ -1,6 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
 import Datasets
 import Foundation
+import ModelFiles
 import Models
 import SafeIO
 import Training
