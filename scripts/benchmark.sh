@@ -4,14 +4,14 @@
 #   scripts/benchmark.sh --peers              everything; makes the venv of the peers first, where there is none
 #   scripts/benchmark.sh --only "kernels decode" --rounds 3 --output DIR
 #
-# Parts: kernels lora-f32 lora-bf16 full-f32 decode tokenizing tokenizer-training startup. Without --peers, and without a
+# Parts: kernels lora-f32 lora-bf16 full-f32 batching decode tokenizing tokenizer-training startup. Without --peers, and without a
 # .venv, nothing is compared with PyTorch, transformers and tokenizers. About 25 minutes with peers on two cores, half of it torch.compile;
 # nothing else should run meanwhile: `load_before` in each JSON says whether the machine was quiet.
 #
 # Writes OUTPUT/tables.md, OUTPUT/PART.json for each part, and OUTPUT/benchmarks.json with all of them.
 source "$(dirname "$0")/lib.sh"
 
-PARTS="kernels lora-f32 lora-bf16 full-f32 decode tokenizing tokenizer-training startup"
+PARTS="kernels lora-f32 lora-bf16 full-f32 batching decode tokenizing tokenizer-training startup"
 model=checkpoints/smollm2
 tokenizer=../shared/reference/smollm2
 output=runs/benchmarks
@@ -100,6 +100,11 @@ run_part() {
     lora-f32) training lora f32 lora-f32 lora-f32-compile ;;
     lora-bf16) training lora bf16 lora-bf16 lora-bf16-compile ;;
     full-f32) training full f32 full-f32 full-f32-compile ;;
+    batching)
+      local rows=../shared/data/clinical/mts_dialog/train.jsonl
+      [ -f "$rows" ] || rows=datasets/function_calls/train.jsonl
+      "$BENCHMARKS" batching --model "$model" --data "$rows" --rounds "$rounds" --json "$output/$1.json"
+      ;;
     decode) "$BENCHMARKS" decode --model "$model" "${common[@]}" ;;
     tokenizing)
       local text=../shared/data/pretrain

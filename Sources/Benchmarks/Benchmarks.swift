@@ -16,7 +16,7 @@ struct Benchmarks: ParsableCommand {
         Benchmarks training --model checkpoints/smollm2 --peer-python .venv/bin/python
       """,
     subcommands: [
-      KernelsBenchmark.self, TrainingBenchmark.self, DecodeBenchmark.self,
+      KernelsBenchmark.self, TrainingBenchmark.self, BatchingBenchmark.self, DecodeBenchmark.self,
       TokenizingBenchmark.self, TokenizerTrainingBenchmark.self, StartupBenchmark.self,
       ConstraintsBenchmark.self, ConstraintWalk.self,
       AdaptersMixBenchmark.self, LongPromptBenchmark.self,

@@ -69,23 +69,31 @@ package struct DatasetSources: Sendable {
   ///   - seed: Decides which rows the fraction of a weight takes; their position does not.
   /// - Returns: The examples in the order of their rows.
   package func weighted(_ split: CheckedSplit, seed: UInt64) -> [Example] {
-    guard sources.contains(where: { $0.weight != 1 }) else { return split.examples }
-    var visits = [Int](repeating: 0, count: split.examples.count)
+    weighted(split.examples, rows: split.exampleRows.map { split.rows[$0] }, seed: seed)
+  }
+
+  /// The same for the pairs of preference rows.
+  package func weightedPairs(_ split: CheckedSplit, seed: UInt64) -> [PreferencePair] {
+    weighted(split.pairs, rows: split.pairRows.map { split.rows[$0] }, seed: seed)
+  }
+
+  private func weighted<Element>(_ elements: [Element], rows: [LoadedRow], seed: UInt64)
+    -> [Element]
+  {
+    guard sources.contains(where: { $0.weight != 1 }) else { return elements }
+    var visits = [Int](repeating: 0, count: elements.count)
     for (source, directory) in zip(sources, directories) {
       let file = directory.file(of: .train)
-      let places = split.examples.indices.filter {
-        split.rows[split.exampleRows[$0]].path == file
-      }
+      let places = elements.indices.filter { rows[$0].path == file }
       let whole = Int(source.weight)
       let rest = Int(((source.weight - Double(whole)) * Double(places.count)).rounded())
       let chosen = places.map { place in
-        let key = RowOverlap.key(of: split.rows[split.exampleRows[place]].row)
-        return (hash: StableHash.of(key, seed: seed), place: place)
+        (hash: StableHash.of(RowOverlap.key(of: rows[place].row), seed: seed), place: place)
       }.sorted { ($0.hash, $0.place) < ($1.hash, $1.place) }.prefix(rest)
       for place in places { visits[place] = whole }
       for (_, place) in chosen { visits[place] += 1 }
     }
-    return zip(split.examples, visits).flatMap { Array(repeating: $0, count: $1) }
+    return zip(elements, visits).flatMap { Array(repeating: $0, count: $1) }
   }
 
   package var json: JSON {

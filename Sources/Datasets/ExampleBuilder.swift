@@ -26,7 +26,7 @@ public struct ExampleBuilder: Sendable {
   /// Whether examples carry the prompt alone, which evaluation needs and training does not.
   public let keepsPrompts: Bool
   /// What became of the rows so far.
-  public private(set) var account = DataAccount()
+  public internal(set) var account = DataAccount()
   let specialText: SpecialTextFinder
   let template: TemplateReading
 
@@ -79,19 +79,13 @@ public struct ExampleBuilder: Sendable {
 
   /// The example of one row, or nil for a row that is left out and counted.
   package mutating func example(from loaded: LoadedRow) throws(RowProblem) -> Example? {
-    try refusePreferences(loaded)
+    try requireUse(of: loaded, for: .answers)
     return try tokenised(loaded).first?.example
   }
 
   /// The two examples of a preference row, or nil for a row that is left out and counted.
-  package mutating func pair(
-    from loaded: LoadedRow
-  ) throws(RowProblem) -> (chosen: Example, rejected: Example)? {
-    let sides = try tokenised(loaded)
-    guard sides.count == 2, let chosen = sides[0].example, let rejected = sides[1].example else {
-      return nil
-    }
-    return (chosen, rejected)
+  package mutating func pair(from loaded: LoadedRow) throws(RowProblem) -> PreferencePair? {
+    PreferencePair(try tokenised(loaded))
   }
 
   /// The sides of a row (two of a preference, otherwise one) with what became of their tokens.
@@ -117,24 +111,6 @@ public struct ExampleBuilder: Sendable {
     for side in sides { account.add(side, tokenizer: tokenizer) }
     account.examples += sides.contains { $0.example == nil } ? 0 : 1
     return sides
-  }
-
-  /// Refuses rows with answers that are not all to be learnt.
-  mutating func refusePreferences(_ loaded: LoadedRow) throws(RowProblem) {
-    let feature: String
-    switch loaded.row {
-    case .preference: feature = "a preference row"
-    case .unpaired: feature = "a row with a label of good or bad"
-    default: return
-    }
-    account.rows += 1
-    account.formats[loaded.format, default: 0] += 1
-    account.refused += 1
-    throw loaded.problem(
-      .unsupported(
-        feature: feature,
-        advice: "Its answers are for preference training (DPO, ORPO); to learn one of them, "
-          + "write it as messages."))
   }
 
   /// Counts lines that are no rows.

@@ -11,6 +11,15 @@ package protocol ExampleSource {
   func examples(ofRow index: Int) throws -> [Example]
 }
 
+extension ExampleSource {
+  /// How many tokens each row has.
+  ///
+  /// - Throws: `IOFailure` where rows are read from a file.
+  package func lengths() throws -> [Int] {
+    try (0..<rowCount).map { try examples(ofRow: $0).reduce(0) { $0 + $1.ids.count } }
+  }
+}
+
 /// Examples in memory.
 package struct ExampleList: ExampleSource {
   package let examples: [Example]

@@ -88,9 +88,10 @@ public final class DecoderLM: AdaptableModel {
   ///
   /// - Precondition: Every id is below the vocabulary's size.
   package func hidden(_ ids: [Int32], in context: ForwardContext) -> Variable<Float> {
+    let frozen = context.tape == nil ? 0 : frozenBlocks
     var x = embedded(ids, in: context)
-    for block in blocks { x = block(x, in: context) }
-    return norm(x, in: context)
+    for block in blocks[..<frozen] { x = block(x, in: context.on(nil)) }
+    return hidden(entering: frozen, x, in: context)
   }
 
   /// What the first block sees: the tokens' rows, with noise where the context asks for it.

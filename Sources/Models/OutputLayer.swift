@@ -46,6 +46,16 @@ package struct OutputLayer {
     }
   }
 
+  /// The cross-entropy of each hidden state that should predict one of `targets`, `[rows]`, nats.
+  package func crossEntropyRows(_ hidden: Variable<Float>, targets: [Int32]) -> Variable<Float> {
+    switch table {
+    case .full(let weight):
+      hidden.linearCrossEntropyRows(weight: weight, targets: targets, replacing: replaced)
+    case .packed(let weight):
+      hidden.frozenLinearCrossEntropyRows(weight: weight, targets: targets, replacing: replaced)
+    }
+  }
+
   /// The cross-entropy of each row, nats; without gradients.
   package func losses(_ hidden: Tensor<Float>, targets: [Int32]) -> [Float] {
     var computation =

@@ -1,5 +1,4 @@
 package import Autodiff
-package import NN
 import TensorCore
 
 /// Documents side by side in one row of tokens, without padding, and what is to be predicted in them.
@@ -55,30 +54,28 @@ package struct PackedDocuments: Sendable, Equatable {
 
   /// Consecutive documents put together up to `tokens` tokens to compute; a longer one stands alone.
   package static func packs(_ documents: [Document], tokens: Int) -> [[Document]] {
-    var packs: [[Document]] = []
+    packs(documents, tokens: tokens, count: inputCount)
+  }
+
+  /// Consecutive units put together up to `tokens` tokens to compute; a longer one stands alone.
+  ///
+  /// - Parameters:
+  ///   - units: What is computed together in any case: a document, or a pair of them.
+  ///   - tokens: The most tokens of a pack of several units.
+  ///   - count: How many tokens of a unit have to be computed.
+  /// - Returns: The units in their order, pack by pack.
+  package static func packs<Unit>(_ units: [Unit], tokens: Int, count: (Unit) -> Int) -> [[Unit]] {
+    var packs: [[Unit]] = []
     var filled = 0
-    for document in documents {
-      let count = inputCount(document)
+    for unit in units {
+      let count = count(unit)
       if packs.isEmpty || filled + count > tokens && filled > 0 {
         packs.append([])
         filled = 0
       }
-      packs[packs.count - 1].append(document)
+      packs[packs.count - 1].append(unit)
       filled += count
     }
     return packs
-  }
-}
-
-extension DecoderLM {
-  /// The summed cross-entropy over the documents' targets, nats; the head sees predicting rows only.
-  ///
-  /// - Precondition: There is a target.
-  package func summedLoss(_ documents: PackedDocuments, in context: ForwardContext)
-    -> Variable<Float>
-  {
-    output(in: context).crossEntropy(
-      hidden(documents.ids, in: context).gatheringRows(documents.predictingRows),
-      targets: documents.targets)
   }
 }

@@ -25,7 +25,7 @@ public struct ForwardContext {
   }
 
   /// The same without, or with another, recording.
-  func on(_ tape: Tape<Float>?) -> ForwardContext {
+  package func on(_ tape: Tape<Float>?) -> ForwardContext {
     var context = self
     context.tape = tape
     return context

@@ -15,7 +15,11 @@ extension StepRecord {
     object["total_tokens"] = JSON(totalTokens)
     object["seconds"] = JSON(seconds)
     object["tokens_per_second"] = JSON(Double(tokens) / max(seconds, 1e-9))
+    for (key, value) in preference?.members() ?? [] { object[key] = value }
     if let validationLoss { object["valid_loss"] = JSON(validationLoss) }
+    for (key, value) in validationPreference?.members(prefix: "valid_") ?? [] {
+      object[key] = value
+    }
     return object
   }
 
@@ -29,6 +33,7 @@ extension StepRecord {
     self.init(
       step: step, epoch: epoch, loss: loss, learningRate: learningRate,
       gradientNorm: gradientNorm, tokens: tokens, totalTokens: totalTokens, seconds: seconds,
-      validationLoss: json["valid_loss"]?.double)
+      validationLoss: json["valid_loss"]?.double, preference: PreferenceRecord(json: json),
+      validationPreference: PreferenceRecord(json: json, prefix: "valid_"))
   }
 }

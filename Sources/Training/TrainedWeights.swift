@@ -11,7 +11,13 @@ public protocol TrainedWeights: AnyObject {
   var dropout: Double { get }
 }
 
-extension LoRAAdapter: TrainedWeights {
+/// Trained weights without which the model is the base again, as a preference loss needs it for reference.
+public protocol SwitchableWeights: TrainedWeights {
+  /// Whether the model computes with them.
+  var isEnabled: Bool { get set }
+}
+
+extension LoRAAdapter: SwitchableWeights {
   /// The adapter's own rate.
   public var dropout: Double { configuration.dropout }
 }

@@ -32,10 +32,21 @@ public final class Trainer {
   var pending: StepRecord?
 
   let source: any ExampleSource
-  private let validation: [Example]
+  /// The rows to validate on, each with its documents.
+  let validation: [[RowDocument]]
   private var order: EpochOrder
   private let schedule: LearningRateSchedule
-  private let parameters: [Parameter]
+  let parameters: [Parameter]
+  /// What pairs are compared with, by their place: found once for each.
+  var references: [RowDocument.Place: PreferenceLoss.Reference] = [:]
+  /// How many blocks are computed apart from the rest because nothing in them learns.
+  package let prefixBlocks: Int
+  /// Where `prefixStates` are kept; made at the first use.
+  package var prefixCache: PrefixCache?
+  /// Where a scratch file for them may lie; set before `run`.
+  package var scratchDirectory: String?
+  /// Tensors that no gradient has reached yet.
+  private var untrained: UntrainedTensors
 
   /// A run over `examples`.
   ///
@@ -59,20 +70,60 @@ public final class Trainer {
       configuration: configuration)
   }
 
+  /// A run over pairs of answers, with one of the losses for them.
+  ///
+  /// - Parameters:
+  ///   - model: The model that computes, with whatever is attached to it.
+  ///   - trained: What is trained. DPO compares it with the model without it: it needs an adapter.
+  ///   - pairs: What is learnt from.
+  ///   - validation: What the loss is measured on along the way, and at the end.
+  ///   - configuration: How it is trained; its `loss` is one for pairs.
+  /// - Throws: `TrainingError.noExamples`, `TrainingError.setting`.
+  public convenience init(
+    model: DecoderLM, training trained: any TrainedWeights, pairs: [PreferencePair],
+    validation: [PreferencePair] = [], configuration: TrainingConfiguration
+  ) throws {
+    try self.init(
+      model: model, training: trained, source: PairList(pairs),
+      validationRows: validation.map(\.examples), configuration: configuration)
+  }
+
   /// A run over rows that need not be in memory.
-  package init(
+  package convenience init(
     model: DecoderLM, training trained: any TrainedWeights, source: any ExampleSource,
     validation: [Example], configuration: TrainingConfiguration
   ) throws {
+    try self.init(
+      model: model, training: trained, source: source, validationRows: validation.map { [$0] },
+      configuration: configuration)
+  }
+
+  private init(
+    model: DecoderLM, training trained: any TrainedWeights, source: any ExampleSource,
+    validationRows: [[Example]], configuration: TrainingConfiguration
+  ) throws {
     guard source.rowCount > 0 else { throw TrainingError.noExamples }
-    try configuration.check()
+    try configuration.check(pairs: source is PairList)
+    guard configuration.loss != .dpo || trained is any SwitchableWeights else {
+      throw TrainingError.setting(
+        name: "loss", value: "dpo", rule: "sft or orpo where no adapter can be taken away")
+    }
     (self.model, self.trained, self.configuration) = (model, trained, configuration)
-    (self.source, self.validation) = (source, validation)
+    self.source = source
+    validation = validationRows.enumerated().map { row, examples in
+      examples.enumerated().map {
+        RowDocument(place: .init(isValidation: true, row: row, index: $0), example: $1)
+      }
+    }
     stepCount = configuration.stepCount(rows: source.rowCount)
     order = EpochOrder(
       BatchOrder(
         rowCount: source.rowCount, batchSize: configuration.batchSize,
-        seed: configuration.shuffles ? configuration.seed : nil))
+        seed: configuration.shuffles ? configuration.seed : nil,
+        lengths: configuration.batching == .grouped ? try source.lengths() : nil))
+    prefixBlocks =
+      configuration.visitsRowsAgain(rows: source.rowCount) ? model.frozenBlocks : 0
+    untrained = UntrainedTensors(trained.parameters.map(\.path))
     schedule = LearningRateSchedule(
       kind: .init(configuration.schedule), peak: configuration.learningRate,
       warmupSteps: configuration.warmup, totalSteps: stepCount)
@@ -97,8 +148,9 @@ public final class Trainer {
       var record = try pending ?? step(report)
       pending = record
       if isDue(configuration.evalEvery) || completedSteps == stepCount {
-        record.validationLoss = try validationLoss(shouldStop: shouldStop, report)
-        if record.validationLoss == nil, !validation.isEmpty, shouldStop() { return }
+        let found = try validate(shouldStop: shouldStop, report)
+        if found == nil, !validation.isEmpty, shouldStop() { return }
+        (record.validationLoss, record.validationPreference) = (found?.loss, found?.preference)
       }
       pending = nil
       try report(.step(record))
@@ -118,20 +170,24 @@ public final class Trainer {
     let step = completedSteps
     let batchCount = configuration.batchCount(ofStep: step, rows: source.rowCount)
     let rows = (0..<batchCount).flatMap { order.batch(step * configuration.accumulate + $0) }
-    let batch = try rows.flatMap { try source.examples(ofRow: $0) }
-    let tokens = batch.reduce(0) { $0 + $1.supervisedCount }
-    let (loss, gradients) = summedGradients(batch, weight: 1 / Float(max(tokens, 1)), step: step)
-    let mean = loss / Double(max(tokens, 1))
+    let batch = try rows.map { try documents(ofRow: $0) }
+    let examples = batch.flatMap { $0 }.map(\.example)
+    let tokens = examples.reduce(0) { $0 + $1.supervisedCount }
+    let (mean, gradients, preference) = lossAndGradients(batch, step: step)
     let norm = GradientClipping.norm(gradients)
+    let lines = examples.map(\.sourceLine)
     for (what, value) in [("loss", mean), ("gradient", norm)] where !value.isFinite {
-      throw TrainingError.notFinite(what: what, step: step + 1, lines: batch.map(\.sourceLine))
+      throw TrainingError.notFinite(what: what, step: step + 1, lines: lines)
     }
-    if let spike = monitor.spike(mean, step: step + 1, lines: batch.map(\.sourceLine)) {
+    if let spike = monitor.spike(mean, step: step + 1, lines: lines) {
       if configuration.stopsAtSpikes { throw TrainingError.spike(spike) }
       try report(.spike(spike))
     }
-    monitor.add(mean)
     let rate = schedule.rate(at: step)
+    try untrained.requireNone(
+      gradients, rate: rate, step: step + 1,
+      longest: examples.map(\.ids.count).max() ?? 0)
+    monitor.add(mean)
     optimizer.step(
       gradients, learningRate: rate,
       gradientScale: GradientClipping.factor(norm: norm, limit: configuration.clip))
@@ -140,68 +196,8 @@ public final class Trainer {
     return StepRecord(
       step: completedSteps, epoch: Double(seenRows) / Double(source.rowCount), loss: mean,
       learningRate: rate, gradientNorm: norm, tokens: tokens,
-      totalTokens: batch.reduce(0) { $0 + $1.ids.count },
-      seconds: (ContinuousClock.now - start).inSeconds)
-  }
-
-  /// The summed loss of a batch and the gradients of `weight` times that sum, pass by pass.
-  func summedGradients(_ batch: [Example], weight: Float, step: Int)
-    -> (Double, [Tensor<Float>?])
-  {
-    var total = 0.0
-    var gradients = [Tensor<Float>?](repeating: nil, count: parameters.count)
-    let packs = PackedDocuments.packs(
-      batch.map { ($0.ids, $0.labels) }, tokens: configuration.tokensPerPass)
-    for (index, pack) in packs.enumerated() {
-      let documents = PackedDocuments(pack)
-      if documents.targets.isEmpty { continue }
-      let tape = Tape<Float>()
-      tape.profile = profile
-      profile?.restart()
-      let context = model.context(
-        documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index),
-        recomputesActivations: configuration.recomputesActivations)
-      let loss = model.summedLoss(documents, in: context)
-      total += Double(loss.value.item)
-      var found = tape.gradients(of: loss * weight)
-      for (place, parameter) in parameters.enumerated() {
-        guard let gradient = found.take(parameter) else { continue }
-        if gradients[place] == nil {
-          gradients[place] = gradient
-        } else {
-          gradients[place]?.add(gradient)
-        }
-      }
-    }
-    return (total, gradients)
-  }
-
-  private func dropoutSeed(step: Int, pack: Int) -> UInt64? {
-    guard trained.dropout > 0 else { return nil }
-    var generator = RandomGenerator(
-      seed: configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pack) &+ 1)
-    return generator.next()
-  }
-
-  /// The mean loss over the validation rows; nil without any, or when told to stop.
-  private func validationLoss(
-    shouldStop: () -> Bool, _ report: (TrainingEvent) throws -> Void
-  ) throws -> Double? {
-    guard !validation.isEmpty else { return nil }
-    var failure: (any Error)?
-    let losses = LossEvaluator(model: model, tokensPerBatch: configuration.tokensPerPass)
-      .losses(validation.map { ($0.ids, $0.labels) }) { completed in
-        do {
-          try report(.validating(completed: completed, total: validation.count))
-        } catch {
-          failure = error
-        }
-        return failure == nil && !shouldStop()
-      }
-    if let failure { throw failure }
-    let tokens = losses.reduce(0) { $0 + $1.tokens }
-    guard losses.count == validation.count, tokens > 0 else { return nil }
-    return losses.reduce(0) { $0 + $1.nats } / Double(tokens)
+      totalTokens: examples.reduce(0) { $0 + $1.ids.count },
+      seconds: (ContinuousClock.now - start).inSeconds, preference: preference)
   }
 }
 

@@ -20,6 +20,19 @@ public struct TrainingConfiguration: Sendable, Equatable {
     case muon
   }
 
+  /// What is minimised.
+  public var loss = TrainingLoss.sft
+  /// β of preference losses: how much a log-ratio counts.
+  ///
+  /// Large values keep the model close to its reference (DPO), or weigh the odds ratio against the cross-entropy
+  /// (ORPO).
+  public var beta = 0.1
+  /// The probability, below 0.5, with which the labels of DPO's pairs are taken to be wrong.
+  public var labelSmoothing = 0.0
+  /// How batches are put together.
+  public var batching = Batching.shuffled
+  /// Whether hidden states of blocks in which nothing learns are kept over the epochs: the same bits, less time.
+  public var cachesFrozenPrefix = true
   /// Passes over the data; ignored when `steps` is set.
   public var epochs = 1.0
   /// Optimizer steps; nil derives them from `epochs`.
@@ -65,8 +78,24 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// The defaults.
   public init() {}
 
-  /// Throws `TrainingError.setting` for a number that no run can have.
-  func check() throws(TrainingError) {
+  /// Refuses what no run can have.
+  ///
+  /// - Parameter pairs: Whether rows are pairs of answers.
+  /// - Throws: `TrainingError.setting`.
+  func check(pairs: Bool) throws(TrainingError) {
+    guard loss.learnsFromPairs == pairs else {
+      throw .setting(name: "loss", value: loss.rawValue, rule: pairs ? "dpo or orpo" : "sft")
+    }
+    guard beta > 0, beta <= 1000 else {
+      throw .setting(name: "beta", value: "\(beta)", rule: "above 0, at most 1000")
+    }
+    guard labelSmoothing >= 0, labelSmoothing < 0.5 else {
+      throw .setting(name: "labelSmoothing", value: "\(labelSmoothing)", rule: "from 0, below 0.5")
+    }
+    guard batching == .shuffled || shuffles else {
+      throw .setting(
+        name: "batching", value: "grouped", rule: "shuffled where rows keep their order")
+    }
     let least: [(String, Int?)] = [
       ("steps", steps), ("batchSize", batchSize), ("accumulate", accumulate),
       ("saveEvery", saveEvery), ("evalEvery", evalEvery), ("tokensPerPass", tokensPerPass),
@@ -77,6 +106,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
     guard epochs > 0, epochs <= 1e6 else {
       throw .setting(name: "epochs", value: "\(epochs)", rule: "above 0, at most 1,000,000")
     }
+  }
+
+  /// Whether a run over `rows` rows comes back to one of them.
+  package func visitsRowsAgain(rows: Int) -> Bool {
+    guard steps != nil else { return epochs > 1 }
+    let perEpoch = (rows + batchSize - 1) / batchSize
+    let (batches, isOverflow) = stepCount(rows: rows).multipliedReportingOverflow(by: accumulate)
+    return isOverflow || batches > perEpoch
   }
 
   /// How many optimizer steps a run over `rows` rows takes.

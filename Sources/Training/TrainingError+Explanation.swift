@@ -9,6 +9,8 @@ extension TrainingError {
       "the \(what) of step \(step) is not finite; its rows are lines \(Self.list(lines))"
     case .spike(let spike):
       "the loss of step \(spike.step) is \(Self.short(spike.loss)), \(Self.short(spike.deviations)) standard deviations above those before it (median \(Self.short(spike.median))); its rows are lines \(Self.list(spike.lines))"
+    case .noGradient(let step, let tensors, let count):
+      "after step \(step) no gradient has reached \(tensors.count) of the \(count) tensors that are trained: \(Self.list(tensors))"
     case .occupied(let path):
       "\(path.escapedForMessage()): exists and is not empty"
     case .locked(let path, let process):
@@ -32,6 +34,11 @@ extension TrainingError {
     return lines.count > 64 ? "\(shown), …" : shown
   }
 
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(4).map { "'\($0.escapedForMessage())'" }.joined(separator: ", ")
+    return names.count > 4 ? "\(shown), …" : shown
+  }
+
   private static func short(_ number: Double) -> String {
     "\((number * 1000).rounded() / 1000)"
   }
@@ -42,6 +49,8 @@ extension TrainingError {
     case .noExamples: "Look at the counts of dropped rows above; raise --max-length."
     case .notFinite, .spike:
       "Look at these rows, or lower --learning-rate and begin again. What was trained before the step is saved."
+    case .noGradient:
+      "They would stay as they are. Adapt other projections, or look with 'graft data check --show-mask 3' at what the rows ask for."
     case .occupied: "Choose another --output, or remove it."
     case .locked(_, let process):
       process.map { "Wait for it, or end it with 'kill \($0)': it saves its state first." }

@@ -6,6 +6,8 @@ public enum TrainingError: UserFacingError, Equatable {
   case noExamples
   /// The loss or a gradient of a step is not a finite number.
   case notFinite(what: String, step: Int, lines: [Int])
+  /// After the first steps no gradient has reached some of the tensors that are trained.
+  case noGradient(step: Int, tensors: [String], of: Int)
   /// The loss of a step is far above those before it, and the run was to stop then.
   case spike(LossSpike)
   /// The directory for the run holds something else.
@@ -37,7 +39,7 @@ public enum TrainingError: UserFacingError, Equatable {
   public var failureClass: FailureClass {
     switch self {
     case .noExamples: .dataset
-    case .notFinite, .spike: .numeric
+    case .notFinite, .spike, .noGradient: .numeric
     case .occupied, .memoryLimit, .setting: .usage
     case .locked: .locked
     case .mismatch, .noState, .stateOfAnother: .checkpoint
@@ -50,6 +52,7 @@ public enum TrainingError: UserFacingError, Equatable {
     case .noExamples: "DATA.NOTHING"
     case .notFinite: "RUN.NONFINITE"
     case .spike: "RUN.SPIKE"
+    case .noGradient: "RUN.NOGRADIENT"
     case .occupied: "CFG.OUTDIR"
     case .locked: "RUN.LOCKED"
     case .mismatch: "CKPT.MISMATCH"

@@ -16,7 +16,8 @@ public struct StepRecord: Sendable, Equatable {
   public var step: Int
   /// Passes over the data after this step.
   public var epoch: Double
-  /// Mean cross-entropy over the step's supervised tokens before the update, nats per token.
+  /// What is minimised, before the update: the mean cross-entropy of the step's supervised tokens, nats, or the
+  /// mean preference loss of its pairs.
   public var loss: Double
   /// The learning rate that the update used.
   public var learningRate: Double
@@ -28,16 +29,22 @@ public struct StepRecord: Sendable, Equatable {
   public var totalTokens: Int
   /// Wall-clock time of the step, without validation and saving.
   public var seconds: Double
-  /// Mean cross-entropy on the validation rows after the update, where one was made.
+  /// The same on the validation rows after the update, where it was measured.
   public var validationLoss: Double?
+  /// What a preference loss says of the step's pairs.
+  public var preference: PreferenceRecord?
+  /// The same of the validation pairs.
+  public var validationPreference: PreferenceRecord?
 
   package init(
     step: Int, epoch: Double, loss: Double, learningRate: Double, gradientNorm: Double,
-    tokens: Int, totalTokens: Int, seconds: Double, validationLoss: Double? = nil
+    tokens: Int, totalTokens: Int, seconds: Double, validationLoss: Double? = nil,
+    preference: PreferenceRecord? = nil, validationPreference: PreferenceRecord? = nil
   ) {
     (self.step, self.epoch, self.loss) = (step, epoch, loss)
     (self.learningRate, self.gradientNorm) = (learningRate, gradientNorm)
     (self.tokens, self.totalTokens, self.seconds) = (tokens, totalTokens, seconds)
     self.validationLoss = validationLoss
+    (self.preference, self.validationPreference) = (preference, validationPreference)
   }
 }

@@ -165,4 +165,16 @@ private let fusedCases = [
   GradientCase("LinearCrossEntropy", [normal([5, 4]), normal([11, 4], 2)]) {
     $0[0].linearCrossEntropy(weight: $0[1], targets: [0, 10, 3, 3, 7]) * 0.2
   },
+  // Each row's loss has an upstream gradient of its own.
+  GradientCase(
+    "LinearCrossEntropyRows", [normal([5, 4]), normal([11, 4], 2), normal([2, 4], 4)]
+  ) {
+    $0[0].linearCrossEntropyRows(
+      weight: $0[1], targets: [0, 10, 3, 3, 7],
+      replacing: ReplacedClasses(classes: [3, 10], rows: $0[2])) * Variable(normal([5], 3))
+  },
+  GradientCase("LinearCrossEntropyRows", [normal([5, 4]), normal([11, 4], 2)]) {
+    $0[0].linearCrossEntropyRows(weight: $0[1], targets: [0, 10, 3, 3, 7])
+      * Variable(normal([5], 3))
+  },
 ]

@@ -52,6 +52,26 @@ import Testing
     #expect(try #require(losses.last) < losses[0])
   }
 
+  @Test func paddedBatchesHaveTheSameLosses() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).jsonl")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let rows = (0..<30).map { row in
+      #"{"prompt": "\#(String(repeating: "a", count: 1 + row % 7))", "completion": "b"}"#
+    }
+    try rows.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
+
+    let report = try report([
+      "batching", "--model", "\(Self.fixtures)/Models/llama-bpe-tied", "--data", file.path,
+      "--rank", "2",
+    ])
+
+    try expectFigures(report, ["batches of 8"])
+    #expect(report["losses"]?.array?.count == 4)
+    #expect(try #require(report["largest_loss_difference"]?.double) < 1e-5)
+    #expect(
+      try #require(report["computed_tokens"]?.int) < #require(report["padded_tokens"]?.int))
+  }
+
   /// The formula of `ModelWork`, for the 15 tokens of each row that have one after them.
   @Test func workOfAStepIsThatOfTheFormula() throws {
     let config = try JSON(parsingFile: "\(Self.fixtures)/Models/llama-tied/config.json")

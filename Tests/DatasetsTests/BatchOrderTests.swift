@@ -57,3 +57,53 @@ import Testing
     #expect(chiSquared < 49.7)
   }
 }
+
+@Suite struct GroupedBatchOrderTests {
+  /// Lengths from 1 to 400, with repetitions.
+  private let lengths = (0..<1003).map { 1 + ($0 * 7919) % 400 }
+
+  private var order: BatchOrder {
+    BatchOrder(rowCount: lengths.count, batchSize: 8, seed: 3, lengths: lengths)
+  }
+
+  /// The tokens that padding each batch to its longest row would add.
+  private func waste(_ order: BatchOrder) -> Int {
+    order.batches(ofEpoch: 0).reduce(0) { sum, batch in
+      let longest = batch.map { lengths[$0] }.max() ?? 0
+      return sum + batch.reduce(0) { $0 + longest - lengths[$1] }
+    }
+  }
+
+  @Test func rowsOfABatchAreOfLikeLength() {
+    let mixed = BatchOrder(rowCount: lengths.count, batchSize: 8, seed: 3)
+
+    #expect(waste(order) * 10 < waste(mixed))
+  }
+
+  @Test func everyRowIsVisitedOnceAnEpochAndTheSmallerBatchIsTheLast() {
+    for epoch in 0..<3 {
+      let batches = order.batches(ofEpoch: epoch)
+
+      #expect(batches.flatMap { $0 }.sorted() == Array(0..<1003))
+      #expect(batches.dropLast().allSatisfy { $0.count == 8 } && batches.last?.count == 3)
+    }
+  }
+
+  @Test func theOrderIsAFunctionOfSeedAndEpoch() {
+    let again = BatchOrder(rowCount: lengths.count, batchSize: 8, seed: 3, lengths: lengths)
+    let other = BatchOrder(rowCount: lengths.count, batchSize: 8, seed: 4, lengths: lengths)
+
+    #expect(order.rows(ofEpoch: 2) == again.rows(ofEpoch: 2))
+    #expect(order.rows(ofEpoch: 0) != order.rows(ofEpoch: 1))
+    #expect(order.rows(ofEpoch: 0) != other.rows(ofEpoch: 0))
+    #expect(order.batch(130) == order.batches(ofEpoch: 1)[130 - order.batchesPerEpoch])
+  }
+
+  @Test func lengthsDoNotFollowTheOrderOfTheBatches() {
+    let firsts = order.batches(ofEpoch: 0).map { lengths[$0[0]] }
+
+    // Sorted batches would fall all the time, as transformers' sampler has them within a group.
+    let falls = zip(firsts, firsts.dropFirst()).count { $0 > $1 }
+    #expect((30...95).contains(falls))
+  }
+}

@@ -16,7 +16,7 @@ import Tokenization
     try CheckedSplit(
       name: name, file,
       builder: ExampleBuilder(tokenizer: try Support.tokenizer(), maxLength: 200),
-      acceptsPreferences: preferences, maxProblems: maxProblems, maskCount: masks)
+      purpose: preferences ? .anything : .answers, maxProblems: maxProblems, maskCount: masks)
   }
 
   @Test func allProblemsAreKeptUpToTheLimitInTheOrderOfTheirLines() throws {

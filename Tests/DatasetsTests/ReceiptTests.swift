@@ -24,7 +24,7 @@ import Tokenization
       rawCompletions: raw)
     return try CheckedSplit(
       name: "train", RowFile(path: "a.jsonl", rows: loaded), builder: builder,
-      acceptsPreferences: accepting)
+      purpose: accepting ? .anything : .answers)
   }
 
   // Counted by hand: 257 u s e r \n and so on, the byte tokenizer having one token a byte.

@@ -61,6 +61,14 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
       guard let made else { fatalError("linearCrossEntropy: this gradient was not asked for") }
       return made * upstream.item
     }
+
+    /// The gradient of the hidden states where each row's loss has an upstream gradient of its own.
+    func rowGradient(_ upstream: Tensor<Scalar>) -> Tensor<Scalar> {
+      guard let hiddenGradient else {
+        fatalError("linearCrossEntropyRows: this gradient was not asked for")
+      }
+      return hiddenGradient.multiplied(column: upstream)
+    }
   }
 
   package let hidden: Tensor<Scalar>
@@ -119,7 +127,17 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
     replaced = (other.classes, other.rows.value, other.rows.isTracked)
   }
 
-  package func run(hiddenGradient: Bool, weightGradient: Bool) -> Result {
+  /// Computes the losses, and what else is asked for.
+  ///
+  /// - Parameters:
+  ///   - hiddenGradient: Whether the gradient of the hidden states is wanted.
+  ///   - weightGradient: Whether that of the weight is.
+  ///   - rowFactors: What the gradients of each row are multiplied by; nil for 1.
+  /// - Returns: The losses and the gradients.
+  package func run(
+    hiddenGradient: Bool, weightGradient: Bool, rowFactors: Tensor<Scalar>? = nil
+  ) -> Result {
+    let factors = rowFactors?.scalars
     let (rows, classes) = (hidden.shape[0], weightShape[0])
     var losses = Tensor<Scalar>.zeros([rows])
     var pieces: [Tensor<Scalar>] = []
@@ -141,7 +159,8 @@ package struct LinearCrossEntropy<Scalar: TensorScalar> {
             let lse = Scalar.kernels.logSumExp(logits, classes)
             losses[start + row] = lse - logits[target]
             if wantsGradient {
-              Scalar.kernels.crossEntropyBackward(logits, classes, lse, target, 1)
+              let factor = factors?[start + row] ?? 1
+              Scalar.kernels.crossEntropyBackward(logits, classes, lse, target, factor)
             }
           }
         }

@@ -13,10 +13,14 @@ package struct CheckedSplit: Sendable {
   /// Where the rows stand.
   package let path: String
   package let rows: [LoadedRow]
-  /// What can be trained on or evaluated; nothing of preference rows, whose sides are only counted.
+  /// What can be trained on or evaluated; nothing of preference rows.
   package let examples: [Example]
   /// Of each example, where in `rows` its row stands.
   package let exampleRows: [Int]
+  /// What preference training learns from.
+  package let pairs: [PreferencePair]
+  /// Of each pair, where in `rows` its row stands.
+  package let pairRows: [Int]
   package let account: DataAccount
   /// What is wrong, in file order, at most as many as asked for.
   package let problems: [RowProblem]
@@ -39,13 +43,13 @@ package struct CheckedSplit: Sendable {
   ///   - name: What the rows are for.
   ///   - file: The rows and what is wrong with the others.
   ///   - builder: How rows become examples; its account must be empty.
-  ///   - acceptsPreferences: Counts both sides of preference rows instead of refusing them.
+  ///   - purpose: What the rows are for; those of no use to it are refused.
   ///   - maxProblems: How many problems are kept.
   ///   - maskCount: How many rows are shown with their masks.
   ///   - progress: Called now and then with the number of rows done.
   /// - Throws: `DatasetError.receipt`.
   package init(
-    name: String, _ file: RowFile, builder: ExampleBuilder, acceptsPreferences: Bool = false,
+    name: String, _ file: RowFile, builder: ExampleBuilder, purpose: RowPurpose = .answers,
     maxProblems: Int = DatasetError.reportLimit, maskCount: Int = 0,
     progress: (Int) -> Void = { _ in }
   ) throws(DatasetError) {
@@ -54,6 +58,8 @@ package struct CheckedSplit: Sendable {
     problems.limit = maxProblems
     var examples: [Example] = []
     var exampleRows: [Int] = []
+    var pairs: [PreferencePair] = []
+    var pairRows: [Int] = []
     var lengths: [Int] = []
     var losing: [RowPlace] = []
     var forgeries: [Forgery] = []
@@ -66,12 +72,16 @@ package struct CheckedSplit: Sendable {
       }
       let losses = builder.account.rowsLosingTargets
       do throws(RowProblem) {
-        if !acceptsPreferences { try builder.refusePreferences(row) }
+        try builder.requireUse(of: row, for: purpose)
         let sides = try builder.tokenised(row)
         lengths.append(contentsOf: sides.map(\.ids.count))
         if sides.count == 1, let example = sides[0].example {
           examples.append(example)
           exampleRows.append(index)
+        }
+        if let pair = PreferencePair(sides) {
+          pairs.append(pair)
+          pairRows.append(index)
         }
         for side in sides where masks.count < maskCount {
           masks.append(MaskedRow(side, line: row.line, tokenizer: builder.tokenizer))
@@ -91,6 +101,7 @@ package struct CheckedSplit: Sendable {
     rows = file.rows
     self.examples = examples
     self.exampleRows = exampleRows
+    (self.pairs, self.pairRows) = (pairs, pairRows)
     account = builder.account
     self.problems = problems.sorted
     problemCount = problems.total

@@ -89,7 +89,7 @@ struct DataCheckCommand: ParsableCommand, LoggingCommand {
     let splits = try files.map { part in
       defer { done += part.file.rows.count }
       return try CheckedSplit(
-        name: part.split.rawValue, part.file, builder: builder, acceptsPreferences: true,
+        name: part.split.rawValue, part.file, builder: builder, purpose: .anything,
         maxProblems: maxErrors, maskCount: showMask, progress: { progress.update(done + $0) })
     }
     progress.finish()

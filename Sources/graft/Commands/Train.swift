@@ -18,7 +18,8 @@ struct Train: ParsableCommand, LoggingCommand {
       Rows have messages, prompt and completion, text, input_ids and labels, or
       the keys of Alpaca or ShareGPT; each row's format is found by itself. The
       loss is taken on what the assistant says, and on the token that ends its
-      turn; 'graft data check' shows what becomes of every token.
+      turn; 'graft data check' shows what becomes of every token. With --loss dpo
+      or orpo, rows have prompt, chosen and rejected.
 
       RUN receives adapter/ (a PEFT directory; model/, a Hugging Face directory,
       with --method full), metrics.jsonl (one line a step), run.json, and best/
@@ -33,6 +34,8 @@ struct Train: ParsableCommand, LoggingCommand {
           --steps 200 --batch-size 4 --learning-rate 1e-3 --lora-rank 8
         graft train --model smollm2 --data rows.jsonl --output runs/third \\
           --precision bf16 --memory 1.2G
+        graft train --model smollm2 --data pairs.jsonl --output runs/better \\
+          --loss dpo --beta 0.1 --learning-rate 5e-5
         graft train --config run.yaml --seed 7
       """)
 
@@ -74,9 +77,9 @@ struct Train: ParsableCommand, LoggingCommand {
     plan.announce()
     var configuration = plan.configuration
     configuration.stopsAtSpikes = saving.onSpike == .stop
-    let trainer = try Trainer(
-      model: bundle.model, training: plan.trained, examples: plan.examples,
-      validation: plan.validation, configuration: configuration)
+    let trainer = try plan.trainer(configuration)
+    trainer.scratchDirectory = output
+    try plan.announceCache(of: trainer)
     if profile { trainer.profile = OperationProfile() }
     let fingerprint = try bundle.fingerprint()
     let run = TrainingRun(

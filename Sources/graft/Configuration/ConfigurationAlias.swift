@@ -50,7 +50,7 @@ package struct ConfigurationAlias: Sendable {
     ("keep", ["save-total-limit"]),
     ("valid-split", ["val-set-size", "val-size", "validation-split"]),
     ("lora-layers", ["layers-to-tune"]),
-    ("beta2", ["adam-beta2"]),
+    ("beta2", ["adam-beta2"]), ("beta", ["pref-beta", "dpo-beta"]), ("loss", ["rl"]),
   ]
 
   private static let same = names.flatMap { key, aliases in
@@ -70,6 +70,9 @@ package struct ConfigurationAlias: Sendable {
     .init("bf16", "precision", "true or false") { bool($0, true: .value("bf16")) },
     .init("gradient-checkpointing", "recompute", "true or false") { bool($0, true: .on) },
     .init("grad-checkpoint", "recompute", "true or false") { bool($0, true: .on) },
+    .init("group-by-length", "batching", "true or false") {
+      bool($0, true: .value("grouped"))
+    },
     .init("fine-tune-type", "method", "lora or full") {
       ["lora", "full"].contains($0) ? .value($0) : nil
     },

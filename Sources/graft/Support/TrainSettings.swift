@@ -96,6 +96,8 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Rows of valid.jsonl to validate on, from its start.")
   var evalRows = 200
 
+  @OptionGroup var objective: ObjectiveOptions
+  @OptionGroup var batching: BatchingOptions
   @OptionGroup var split: SplitOptions
 
   @Flag(help: "Visit the rows in file order in each epoch.")
@@ -126,6 +128,13 @@ struct TrainSettings: ParsableArguments {
     ]
     if method == .full, let (flag, _) = forAdapters.first(where: \.1) {
       throw ValidationError("\(flag) is for adapters: it does not go with --method full.")
+    }
+    if method == .full, objective.loss == .dpo {
+      throw ValidationError(
+        "--loss dpo compares an adapter with its base: use --method lora, or --loss orpo.")
+    }
+    if noShuffle, batching.batching == .grouped {
+      throw ValidationError("--batching grouped does not go with --no-shuffle.")
     }
     if method == .lora, save == .bf16 {
       throw ValidationError("--save bf16 is for --method full: adapters are always f32.")
@@ -169,6 +178,8 @@ struct TrainSettings: ParsableArguments {
     configuration.shuffles = !noShuffle
     configuration.saveEvery = saveEvery
     configuration.evalEvery = evalEvery
+    objective.apply(to: &configuration)
+    batching.apply(to: &configuration)
     return configuration
   }
 }

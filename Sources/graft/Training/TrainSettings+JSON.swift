@@ -39,6 +39,8 @@ extension TrainSettings {
     object["shuffle"] = JSON(!noShuffle)
     object["raw-completions"] = JSON(rawCompletions)
     object["valid-split"] = split.validSplit.map { JSON($0) } ?? JSON.null
+    objective.add(to: &object)
+    batching.add(to: &object)
     object["split-seed"] = JSON(String(split.splitSeed))
     return object
   }

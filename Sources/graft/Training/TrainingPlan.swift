@@ -18,8 +18,12 @@ struct TrainingPlan {
   let fit: MemoryForecast.Fit
   /// The peak of memory that is expected, bytes.
   let expectedPeak: Int
+  /// What is learnt from; both sides of pairs, one after the other.
   let examples: [Example]
   let validation: [Example]
+  /// The same as pairs, where the loss is one for them.
+  let pairs: [PreferencePair]
+  let validationPairs: [PreferencePair]
   let account: DataAccount
   let maxLength: Int
   /// What became of every row and token of every split, as `graft data check` tells it.
@@ -40,18 +44,26 @@ struct TrainingPlan {
       tokenizer: bundle.tokenizer, vocabularySize: bundle.configuration.vocabularySize,
       maxLength: maxLength, overlong: settings.overlong, rawCompletions: settings.rawCompletions)
     let check = DataCheck(
-      try files.map { try CheckedSplit(name: $0.split.rawValue, $0.file, builder: builder) })
+      try files.map {
+        try CheckedSplit(
+          name: $0.split.rawValue, $0.file, builder: builder, purpose: settings.objective.purpose)
+      })
     try check.requireUsable(maxLength: maxLength)
+    let seed = settings.split.splitSeed
+    let pairs = check.splits.first.map { sources.weightedPairs($0, seed: seed) } ?? []
+    let validationPairs = Array(
+      check.splits.dropFirst().flatMap(\.pairs).prefix(settings.evalRows))
     examples =
-      check.splits.first.map {
-        sources.weighted($0, seed: settings.split.splitSeed)
-      } ?? []
+      check.splits.first.map { sources.weighted($0, seed: seed) + pairs.flatMap(\.examples) } ?? []
     guard !examples.isEmpty else { throw TrainingError.noExamples }
-    validation = Array(check.splits.dropFirst().flatMap(\.examples).prefix(settings.evalRows))
+    (self.pairs, self.validationPairs) = (pairs, validationPairs)
+    validation =
+      check.splits.dropFirst().flatMap(\.examples).prefix(settings.evalRows)
+      + validationPairs.flatMap(\.examples)
     account = check.splits.first?.account ?? DataAccount()
     var receipt = check.json
     receipt["sources"] = sources.json
-    receipt["rows_per_epoch"] = JSON(examples.count)
+    receipt["rows_per_epoch"] = JSON(pairs.isEmpty ? examples.count : pairs.count)
     self.receipt = JSON(receipt)
     leaks = check.overlaps.reduce(into: (0, 0)) { sum, overlap in
       sum.0 += overlap.exact.count
@@ -61,8 +73,12 @@ struct TrainingPlan {
     trained = try Self.trained(settings, bundle)
     memory = MemoryForecast(
       model: bundle.configuration, precision: settings.precision, training: trained)
-    fit = try Self.fit(memory, settings, examples + self.validation)
-    expectedPeak = Self.expectedPeak(memory, fit, settings, examples)
+    let lengths = pairs.isEmpty ? examples.map(\.ids.count) : pairs.map(\.tokenCount)
+    let held =
+      validationPairs.isEmpty
+      ? validation.map(\.ids.count) : validationPairs.map(\.tokenCount)
+    fit = try Self.fit(memory, settings, longest: (lengths + held).max() ?? 1)
+    expectedPeak = Self.expectedPeak(memory, fit, settings, lengths)
   }
 
   /// What is trained, in a model that is ready for it.
@@ -78,13 +94,12 @@ struct TrainingPlan {
   }
 
   private static func fit(
-    _ memory: MemoryForecast, _ settings: TrainSettings, _ examples: [Example]
+    _ memory: MemoryForecast, _ settings: TrainSettings, longest: Int
   ) throws -> MemoryForecast.Fit {
     let usual = settings.method.usualTokensPerPass
     guard let limit = settings.memory?.bytes else {
       return .init(tokensPerPass: usual, recomputes: settings.recompute)
     }
-    let longest = examples.map(\.ids.count).max() ?? 1
     if let fit = memory.fit(
       limit: limit, usual: usual, longest: longest, recomputes: settings.recompute)
     {
@@ -108,9 +123,9 @@ struct TrainingPlan {
 
   private static func expectedPeak(
     _ memory: MemoryForecast, _ fit: MemoryForecast.Fit, _ settings: TrainSettings,
-    _ examples: [Example]
+    _ rowLengths: [Int]
   ) -> Int {
-    let lengths = examples.map(\.ids.count).sorted(by: >)
+    let lengths = rowLengths.sorted(by: >)
     let most = lengths.prefix(settings.batchSize * settings.accumulate).reduce(0, +)
     let largest = max(fit.tokensPerPass, lengths.first ?? 1)
     return memory.peakBytes(
@@ -126,8 +141,8 @@ struct TrainingPlan {
       data     \(Quantity.count(account.examples)) of \(Quantity.count(account.rows)) rows, \
       \(Quantity.count(account.supervisedTokens)) of \(Quantity.count(account.tokens)) tokens supervised, \
       a turn's end in \(Quantity.count(account.examplesThatStop)) rows
-      rows     \(ReceiptReport.formats(account)); \(Quantity.count(examples.count)) an epoch, \
-      \(Quantity.count(validation.count)) to validate on
+      rows     \(ReceiptReport.formats(account)); \(Quantity.count(rowCount)) an epoch, \
+      \(Quantity.count(validationRowCount)) to validate on
       training \(description)
       memory   about \(Quantity.bytes(expectedPeak)) at most, \(Quantity.count(fit.tokensPerPass)) tokens \
       a pass\(fit.recomputes ? ", activations computed again" : "")
@@ -139,6 +154,12 @@ struct TrainingPlan {
     let c = adapter.configuration
     return "LoRA rank \(c.rank), alpha \(c.alpha), \(adapter.layers.count) layers, "
       + "\(Quantity.count(adapter.parameterCount)) parameters; base in \(settings.precision.rawValue)"
+  }
+
+  /// Rows of an epoch, and to validate on.
+  private var rowCount: Int { pairs.isEmpty ? examples.count : pairs.count }
+  private var validationRowCount: Int {
+    validationPairs.isEmpty ? validation.count : validationPairs.count
   }
 
   private var parameterCount: Int {
@@ -170,6 +191,11 @@ struct TrainingPlan {
     warn(leaks.near, "validation rows are nearly the same as training rows")
     warn(account.rowsLosingTargets, "rows lose the end of an answer")
     warn(account.rowsWithSpecialText, "rows spell a control token in their text; it stays text")
+    if settings.objective.loss == .dpo, settings.initAdapter != nil {
+      result.append(
+        "the reference of --loss dpo is the base without --init-adapter, not the adapter as it begins"
+      )
+    }
     if account.examplesThatStop == 0 {
       result.append("no row ends with a token that stops: the model will not learn to stop")
     }

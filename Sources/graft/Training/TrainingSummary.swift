@@ -47,7 +47,10 @@ struct TrainingSummary {
   /// What the progress line says of a step.
   func detail(_ record: StepRecord) -> String {
     let rate = Quantity.rate(Double(tokens) / max(seconds, 1e-9), of: "supervised tokens")
-    return "loss \(Quantity.fixed(record.loss, digits: 4))  \(rate)"
+    let preference = record.preference.map {
+      "  margin \(Quantity.fixed($0.margin, digits: 4))  accuracy \(Quantity.fixed($0.accuracy, digits: 2))"
+    }
+    return "loss \(Quantity.fixed(record.loss, digits: 4))\(preference ?? "")  \(rate)"
   }
 
   var json: JSONObject {
