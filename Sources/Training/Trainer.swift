@@ -160,7 +160,8 @@ public final class Trainer {
       profile?.restart()
       let context = model.context(
         documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pack: index),
-        recomputesActivations: configuration.recomputesActivations)
+        recomputesActivations: configuration.recomputesActivations,
+        embeddingNoise: embeddingNoise(step: step, pack: index))
       let loss = model.summedLoss(documents, in: context)
       total += Double(loss.value.item)
       var found = tape.gradients(of: loss * weight)
@@ -181,6 +182,14 @@ public final class Trainer {
     var generator = RandomGenerator(
       seed: configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pack) &+ 1)
     return generator.next()
+  }
+
+  /// NEFTune's noise of a pass; the streams of its seeds are apart from those of dropout.
+  private func embeddingNoise(step: Int, pack: Int) -> EmbeddingNoise? {
+    guard let alpha = configuration.neftuneAlpha else { return nil }
+    var generator = RandomGenerator(
+      seed: ~configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pack) &+ 1)
+    return EmbeddingNoise(alpha: alpha, seed: generator.next())
   }
 
   /// The mean loss over the validation rows; nil without any, or when told to stop.

@@ -50,6 +50,8 @@ package struct ConfigurationAlias: Sendable {
     ("keep", ["save-total-limit"]),
     ("valid-split", ["val-set-size", "val-size", "validation-split"]),
     ("lora-layers", ["layers-to-tune"]),
+    ("lora-plus-ratio", ["loraplus-lr-ratio"]),
+    ("neftune-alpha", ["neftune-noise-alpha"]),
     ("beta2", ["adam-beta2"]),
   ]
 
@@ -62,6 +64,9 @@ package struct ConfigurationAlias: Sendable {
       Double($0).map { $0 < 0 } == true ? .nothing : .value($0)
     },
     .init("iters", "steps", "a number of steps") { .value($0) },
+    .init("num-layers", "lora-layers", "a number of layers, or -1") {
+      Double($0).map { $0 < 0 } == true ? .nothing : .value($0)
+    },
     .init("max-grad-norm", "clip", "a norm, or 0 for none") {
       Double($0) == 0 || $0 == "null" ? .value("none") : .value($0)
     },
