@@ -1,5 +1,5 @@
 import Adapters
-public import ArgumentParser
+import ArgumentParser
 import Foundation
 import Logging
 import ModelFiles

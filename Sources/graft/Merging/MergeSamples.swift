@@ -1,8 +1,11 @@
 import ArgumentParser
+import Autodiff
 import Datasets
+import ModelFiles
 import Models
 import SafeIO
 import TensorCore
+import Tokenization
 
 /// What a merged model is compared with the unmerged one on.
 struct MergeSamples {

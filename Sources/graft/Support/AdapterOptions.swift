@@ -1,5 +1,6 @@
-import Adapters
-import ArgumentParser
+public import Adapters
+public import ArgumentParser
+import Foundation
 import SafeIO
 import Tokenization
 

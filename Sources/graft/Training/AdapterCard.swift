@@ -1,6 +1,7 @@
 import Adapters
 import Datasets
 import ModelFiles
+import Models
 import SafeIO
 
 /// What the card of a trained adapter says: base, data, receipt, what came out, and the command.
