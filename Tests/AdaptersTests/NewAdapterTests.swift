@@ -1,4 +1,5 @@
 import Adapters
+import Autodiff
 import Foundation
 import ModelFiles
 import Models

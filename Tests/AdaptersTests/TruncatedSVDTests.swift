@@ -8,10 +8,16 @@ import Testing
   // numpy 2.4.6:
   // m = np.array([[np.sin(1+i*j)+0.1*((i*7+j*3)%5) for j in range(9)] for i in range(14)], np.float32)
   // u, s, v = np.linalg.svd(m.astype(np.float64)); r = (u[:,:3]*s[:3]) @ v[:3]
-  private let matrix = Tensor<Float>(
-    (0..<14).flatMap { i in
-      (0..<9).map { j in Float(sin(Double(1 + i * j)) + 0.1 * Double((i * 7 + j * 3) % 5)) }
-    }, shape: [14, 9])
+  private let matrix: Tensor<Float> = {
+    var numbers: [Float] = []
+    for i in 0..<14 {
+      for j in 0..<9 {
+        let (wave, step) = (sin(Double(1 + i * j)), Double((i * 7 + j * 3) % 5))
+        numbers.append(Float(wave + 0.1 * step))
+      }
+    }
+    return Tensor(numbers, shape: [14, 9])
+  }()
 
   private func product(_ svd: TruncatedSVD) -> Tensor<Float> {
     svd.left.multiplied(row: Tensor(svd.values, shape: [svd.values.count])).matmul(svd.right)
@@ -45,14 +51,15 @@ import Testing
 
     expectClose(svd.values, Array(values[..<8]), within: 1e-5)
     let identity = svd.left.matmul(svd.left, transposingSelf: true).scalars
-    expectClose(identity, (0..<64).map { $0 % 9 == 0 ? 1 : 0 }, within: 1e-5)
+    let expected: [Float] = (0..<64).map { $0 % 9 == 0 ? 1 : 0 }
+    expectClose(identity, expected, within: 1e-5)
     let again = TruncatedSVD(matrix, count: 8)
     #expect(again.left == svd.left && again.right == svd.right)
   }
 
   @Test func whatHasNoValuesGivesNone() {
     #expect(TruncatedSVD(.zeros([6, 4]), count: 2).values.isEmpty)
-    let one = Tensor<Float>((0..<12).map { Float($0 / 4 + 1) * Float($0 % 4 + 1) }, shape: [3, 4])
+    let one = Tensor<Float>([1, 2, 3, 4, 2, 4, 6, 8, 3, 6, 9, 12], shape: [3, 4])
 
     let svd = TruncatedSVD(one, count: 3)
 
