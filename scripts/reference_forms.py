@@ -22,14 +22,24 @@ FORMS = {
         rank_pattern={"q_proj": 2, r"layers\.1\.mlp\..*": 3}, alpha_pattern={"model.layers.0.self_attn.v_proj": 5, "down_proj": 12},
         layers_to_transform=None),
     "layers": dict(layers_to_transform=[1], layers_pattern="layers"),
-    "tokens": dict(trainable_token_indices=[5, 7, 30]),
+    "tokens": dict(),  # token ids follow from the documents: `forms`
     "everything": dict(
-        use_dora=True, use_rslora=True, rank_pattern={"q_proj": 2}, exclude_modules=["k_proj"],
-        trainable_token_indices={"embed_tokens": [9, 40], "lm_head": [9, 40]}),
+        use_dora=True, use_rslora=True, rank_pattern={"q_proj": 2}, exclude_modules=["k_proj"]),
     "expression": dict(target_modules=r"model\.layers\.[0-1]\.(self_attn\.(q|v)_proj|mlp\.up_proj)"),
     "loraplus": dict(),
 }
 MERGED = ("rslora", "dora", "everything", "patterns")
+
+
+def options_of(form, docs):
+    """Trained tokens are some that the documents have, in no order, and one that they may not have."""
+    first, second = docs[0]["input_ids"], docs[1]["input_ids"]
+    ids = list(dict.fromkeys([max(first), min(second), first[3], 30]))
+    if form == "tokens":
+        return {**FORMS[form], "trainable_token_indices": ids}
+    if form == "everything":
+        return {**FORMS[form], "trainable_token_indices": {"embed_tokens": ids[:2], "lm_head": ids[:2]}}
+    return FORMS[form]
 
 
 def load(directory):
@@ -58,7 +68,9 @@ def fresh(directory, seed, options):
 
 
 def trained(model):
-    return {n.replace(".default", ""): p for n, p in model.named_parameters() if p.requires_grad}
+    """Names as in adapter_model.safetensors, where a magnitude is a tensor of its own."""
+    return {n.replace(".default", "").replace("magnitude_vector.weight", "magnitude_vector"): p
+            for n, p in model.named_parameters() if p.requires_grad}
 
 
 def optimizer_of(model, form):
@@ -73,11 +85,6 @@ def optimizer_of(model, form):
 
 
 def save(model, directory, base):
-    from reference_fixtures import save_adapter
-    save_adapter_sorted(model, directory, base)
-
-
-def save_adapter_sorted(model, directory, base):
     from reference_fixtures import write_json
     model.peft_config["default"].base_model_name_or_path = base
     model.save_pretrained(directory)
@@ -93,9 +100,9 @@ def save_adapter_sorted(model, directory, base):
 def write_form(fixtures, name, form, docs, seed):
     from reference_fixtures import forward, gradients, peer
     base, directory = fixtures / name, fixtures / name / "forms" / form
-    options = FORMS[form]
+    options = options_of(form, docs)
     model = fresh(base, seed, options)
-    save_adapter_sorted(model, directory, name)
+    save(model, directory, name)
     logits, loss = forward(peer(model), docs)
     arrays = {f"logits.{i}": l.detach() for i, l in enumerate(logits)}
     arrays |= {f"gradient.{n}": g for n, g in gradients(loss, trained(model)).items()}
@@ -106,7 +113,7 @@ def write_form(fixtures, name, form, docs, seed):
         loss.backward()
         losses.append(loss.item())
         optimizer.step()
-    save_adapter_sorted(model, directory / "after", name)
+    save(model, directory / "after", name)
     after = forward(peer(model), docs)[0]
     arrays |= {f"logits-after.{i}": l.detach() for i, l in enumerate(after)}
     reloaded = peft.PeftModel.from_pretrained(load(base), directory / "after").eval()

@@ -176,7 +176,8 @@ import Testing
     let weights = try AdapterWeights(path: path, fitting: seat)
 
     #expect(weights.projections.map(\.path) == adapter.layers.map(\.path))
-    #expect(weights.tokenRows.map(\.ids) == [[9, 40]])
+    #expect(weights.tokenRows.map(\.path) == ["model.embed_tokens"])
+    #expect(weights.tokenRows.map(\.ids) == adapter.tokenRows.map(\.rows.ids))
     for (projection, (_, layer)) in zip(weights.projections, adapter.layers) {
       let base = try #require(layer.base as? Linear)
       let norms = projection.rowNorms(of: base.weight.value)
