@@ -2,7 +2,7 @@
 """Tiny random models, SmolLM2, and what transformers and PEFT compute with them: Tests/Fixtures/Models and SmolLM2.
 
   python3 -m venv .venv && .venv/bin/pip install -r scripts/peer-requirements.txt
-  .venv/bin/python scripts/reference_fixtures.py all      # or: models | lora | full | preferences | gguf | smollm2 | base
+  .venv/bin/python scripts/reference_fixtures.py all      # or: models | lora | full | forms | preferences | gguf | smollm2 | base
 
 Weights are drawn in float32 on the CPU from the seed beside each model's name; attention is `eager`, one thread. The formats
 are described in the README.md of each folder. The script fails if float32 is further than 2e-5 from a float64 twin. `smollm2`
@@ -26,6 +26,7 @@ from transformers import AutoModelForCausalLM, get_cosine_schedule_with_warmup
 import peer_common as common
 import reference_gguf
 import reference_base
+import reference_forms
 import reference_preferences
 import reference_smollm2
 from reference_twin import Twin
@@ -276,7 +277,7 @@ def write_full(name):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["all", "models", "lora", "full", "preferences", "gguf", "smollm2", "base"])
+    parser.add_argument("what", choices=["all", "models", "lora", "forms", "full", "preferences", "gguf", "smollm2", "base"])
     what = parser.parse_args().what
     torch.set_num_threads(1)
     if what in ("all", "models"):
@@ -286,6 +287,8 @@ def main():
     if what in ("all", "lora"):
         for name, clip in LORA_MODELS.items():
             write_lora(name, clip)
+    if what in ("all", "forms"):
+        reference_forms.write_all(FIXTURES, LORA_MODELS)
     if what in ("all", "full"):
         for name in FULL_MODELS:
             write_full(name)

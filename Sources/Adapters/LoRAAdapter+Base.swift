@@ -53,11 +53,14 @@ extension LoRAAdapter {
         baseWeights: base.weights, tokenizer: base.tokenizer, chatTemplate: base.chatTemplate))
   }
 
-  /// Writes the three files of an adapter directory, whole or not at all.
-  package func save(to path: String, baseModelName: String?, manifest: AdapterManifest) throws {
+  /// Writes the files of an adapter directory, whole or not at all.
+  package func save(
+    to path: String, baseModelName: String?, manifest: AdapterManifest, card: ModelCard? = nil
+  ) throws {
     try AtomicDirectory.write(to: path) { temporary in
       try save(to: temporary, baseModelName: baseModelName)
       try manifest.save(to: temporary)
+      try card?.write(to: temporary)
     }
   }
 }

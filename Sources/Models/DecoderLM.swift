@@ -136,14 +136,13 @@ public final class DecoderLM: AdaptableModel {
     _ body: (_ table: TokenTable, _ replaced: inout TokenRows?) throws -> Void
   ) rethrows {
     let shape: Shape = [configuration.vocabularySize, configuration.hiddenSize]
-    let table = TokenTable(path: "model.embed_tokens", shape: shape) { [embedding] ids in
-      embedding.weight.value.gatheringRows(ids)
-    }
+    // A packed output layer has its own copy of a table that it shares.
+    let isApart = packedHead != nil && configuration.tiesEmbeddings
+    let table = TokenTable(
+      path: "model.embed_tokens", shape: shape, isApart ? nil : embedding.weight)
     try body(table, &embedding.replaced)
     if configuration.tiesEmbeddings { return }
-    let output = TokenTable(path: "lm_head", shape: shape) { [head] ids in
-      head?.weight.value.gatheringRows(ids)
-    }
+    let output = TokenTable(path: "lm_head", shape: shape, head?.weight)
     try body(output, &replacedHeadRows)
   }
 

@@ -20,9 +20,13 @@ extension ModelBundle {
   /// - Parameters:
   ///   - path: The directory; it must not hold anything that is not written anew.
   ///   - precision: What weights are stored in; bf16 rounds them to nearest even.
+  ///   - adding: Writes more files into the directory before it is put in its place.
   /// - Precondition: The model has no adapter, and nothing in it is packed.
   /// - Throws: `IOFailure`.
-  public func save(to path: String, precision: Precision = .f32) throws {
+  public func save(
+    to path: String, precision: Precision = .f32,
+    adding: (_ temporary: String) throws -> Void = { _ in }
+  ) throws {
     require(model.isPlain, "save: the model is packed or adapted, and has not all of its weights")
     let tensors = model.parameters.map { ($0.path, $0.parameter.value) }
     try AtomicDirectory.write(to: path) { temporary in
@@ -50,6 +54,17 @@ extension ModelBundle {
         }
       }
       try saveTokenizer(to: temporary)
+      try adding(temporary)
+    }
+  }
+
+  /// Rounds every weight to what bf16 holds, as saving in bf16 would.
+  package func roundWeights() {
+    for (_, parameter) in model.parameters {
+      let rounded = parameter.value.scalars.map {
+        Float(bitPattern: UInt32(HalfPrecision.bfloat16($0)) << 16)
+      }
+      parameter.value = Tensor(rounded, shape: parameter.value.shape)
     }
   }
 

@@ -9,10 +9,26 @@ public struct TokenTable {
   public var shape: Shape
   /// Its rows of these tokens in f32; nil where they are kept in another form.
   public var rows: ([Int32]) -> Tensor<Float>?
+  /// Writes rows into the table; false where it is kept in another form.
+  public var write: ([Int32], Tensor<Float>) -> Bool
 
   /// A table.
-  public init(path: String, shape: Shape, rows: @escaping ([Int32]) -> Tensor<Float>?) {
-    (self.path, self.shape, self.rows) = (path, shape, rows)
+  public init(
+    path: String, shape: Shape, rows: @escaping ([Int32]) -> Tensor<Float>?,
+    write: @escaping ([Int32], Tensor<Float>) -> Bool
+  ) {
+    (self.path, self.shape, self.rows, self.write) = (path, shape, rows, write)
+  }
+
+  /// The table that is a parameter; without one, its rows are out of reach.
+  package init(path: String, shape: Shape, _ parameter: Parameter?) {
+    self.init(path: path, shape: shape) { ids in
+      parameter?.value.gatheringRows(ids)
+    } write: { ids, rows in
+      guard let parameter else { return false }
+      parameter.value = parameter.value.replacingRows(ids, with: rows)
+      return true
+    }
   }
 }
 

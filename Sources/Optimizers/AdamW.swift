@@ -34,6 +34,7 @@ public final class AdamW: Optimizer {
   package private(set) var firstMoments: [Tensor<Float>]
   package private(set) var secondMoments: [Tensor<Float>]
   private let decays: [Bool]
+  private let rateFactors: [Double]
 
   /// An optimizer whose moving averages are zero.
   ///
@@ -41,11 +42,17 @@ public final class AdamW: Optimizer {
   ///   - parameters: What is trained.
   ///   - configuration: The decay rates.
   ///   - decays: Which parameters have weight decay; nil decays all, as `torch.optim.AdamW` does.
+  ///   - rateFactors: What each parameter's learning rate is multiplied by; nil for 1.
   public init(
-    _ parameters: [Parameter], _ configuration: Configuration = .init(), decays: [Bool]? = nil
+    _ parameters: [Parameter], _ configuration: Configuration = .init(), decays: [Bool]? = nil,
+    rateFactors: [Double]? = nil
   ) {
     (self.parameters, self.configuration) = (parameters, configuration)
     self.decays = decays ?? parameters.map { _ in true }
+    self.rateFactors = rateFactors ?? parameters.map { _ in 1 }
+    require(
+      self.rateFactors.count == parameters.count,
+      "AdamW: \(self.rateFactors.count) rate factors for \(parameters.count) parameters")
     require(
       self.decays.count == parameters.count,
       "AdamW: \(self.decays.count) decays for \(parameters.count) parameters")
@@ -76,7 +83,8 @@ public final class AdamW: Optimizer {
         "AdamW: gradient \(gradient.shape) for a parameter \(parameter.value.shape)")
       update(
         &parameter.value, gradient, &firstMoments[index], &secondMoments[index],
-        rate: Float(learningRate), scale: Float(gradientScale), Float(correction1),
+        rate: Float(learningRate * rateFactors[index]), scale: Float(gradientScale),
+        Float(correction1),
         Float(correction2), decay: decays[index] ? configuration.weightDecay : 0)
     }
   }

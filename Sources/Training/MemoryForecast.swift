@@ -68,7 +68,8 @@ package struct MemoryForecast: Sendable {
     numbers += 3 * model.intermediateSize + 7 * rank
     if hasDropout { numbers += 5 * model.hiddenSize + queries + model.intermediateSize }
     if hasMagnitudes {
-      numbers += 2 * model.hiddenSize + queries + 2 * keys + 2 * model.intermediateSize
+      // The products before they are scaled; half of that again stays in the pool, as was measured.
+      numbers += 2 * model.hiddenSize + queries + 2 * keys + 4 * model.intermediateSize
     }
     return Self.float * numbers
   }

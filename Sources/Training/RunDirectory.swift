@@ -120,11 +120,12 @@ package final class RunDirectory {
 
   /// Writes an adapter directory, whole.
   package func save(
-    _ adapter: LoRAAdapter, manifest: AdapterManifest, baseModelName: String, to place: Place
+    _ adapter: LoRAAdapter, manifest: AdapterManifest, baseModelName: String,
+    card: ModelCard? = nil, to place: Place
   ) throws {
     try adapter.save(
       to: try path(of: place, finished: adapterPath), baseModelName: baseModelName,
-      manifest: manifest)
+      manifest: manifest, card: card)
   }
 
   /// Writes a model directory, whole.

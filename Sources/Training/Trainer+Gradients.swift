@@ -91,7 +91,8 @@ extension Trainer {
     profile?.restart()
     let context = model.context(
       documents.segments, tape: tape, dropoutSeed: dropoutSeed(step: step, pass: pass),
-      recomputesActivations: configuration.recomputesActivations)
+      recomputesActivations: configuration.recomputesActivations,
+      embeddingNoise: embeddingNoise(step: step, pass: pass))
     return (tape, context)
   }
 
@@ -112,5 +113,13 @@ extension Trainer {
     var generator = RandomGenerator(
       seed: configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pass) &+ 1)
     return generator.next()
+  }
+
+  /// NEFTune's noise of a pass; the streams of its seeds are apart from those of dropout.
+  private func embeddingNoise(step: Int, pass: Int) -> EmbeddingNoise? {
+    guard let alpha = configuration.neftuneAlpha else { return nil }
+    var generator = RandomGenerator(
+      seed: ~configuration.seed, stream: UInt64(step) << 20 &+ UInt64(pass) &+ 1)
+    return EmbeddingNoise(alpha: alpha, seed: generator.next())
   }
 }

@@ -121,8 +121,10 @@ public final class Trainer {
         rowCount: source.rowCount, batchSize: configuration.batchSize,
         seed: configuration.shuffles ? configuration.seed : nil,
         lengths: configuration.batching == .grouped ? try source.lengths() : nil))
-    prefixBlocks =
-      configuration.visitsRowsAgain(rows: source.rowCount) ? model.frozenBlocks : 0
+    // Noise on the embeddings makes what enters a block new at every step.
+    let keepsPrefix =
+      configuration.neftuneAlpha == nil && configuration.visitsRowsAgain(rows: source.rowCount)
+    prefixBlocks = keepsPrefix ? model.frozenBlocks : 0
     untrained = UntrainedTensors(trained.parameters.map(\.path))
     schedule = LearningRateSchedule(
       kind: .init(configuration.schedule), peak: configuration.learningRate,

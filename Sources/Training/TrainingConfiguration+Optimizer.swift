@@ -28,6 +28,13 @@ extension TrainingConfiguration {
   private func adamW(_ named: [NamedParameter], decays: [Bool]) -> AdamW {
     AdamW(
       named.map(\.parameter),
-      AdamW.Configuration(beta2: Float(beta2), weightDecay: Float(weightDecay)), decays: decays)
+      AdamW.Configuration(beta2: Float(beta2), weightDecay: Float(weightDecay)), decays: decays,
+      rateFactors: loraPlusRatio.map { ratio in named.map { isFast($0) ? ratio : 1 } })
+  }
+
+  /// Whether LoRA+ gives a weight its larger rate: B, and what has one dimension, as in PEFT's
+  /// `create_loraplus_optimizer`.
+  private func isFast(_ named: NamedParameter) -> Bool {
+    named.path.contains("lora_B") || named.parameter.value.shape.rank == 1
   }
 }

@@ -55,6 +55,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var weightDecay = 0.0
   /// Whether only matrices decay, and norms and biases do not.
   public var decaysMatricesOnly = false
+  /// LoRA+: how many times the learning rate of A that of B is; nil for the same.
+  ///
+  /// Hayou et al. 2024.
+  public var loraPlusRatio: Double?
+  /// NEFTune: α of the noise on embeddings in training; nil for none.
+  ///
+  /// Jain et al. 2023.
+  public var neftuneAlpha: Double?
   /// The largest norm of all gradients together; nil does not clip.
   public var clip: Double? = 1
   /// The seed of the batch order, the dropout masks and the adapter's first weights.
@@ -102,6 +110,15 @@ public struct TrainingConfiguration: Sendable, Equatable {
     ]
     for case (let name, let value?) in least where !(1...1_000_000_000).contains(value) {
       throw .setting(name: name, value: "\(value)", rule: "from 1 to 1,000,000,000")
+    }
+    for case (let name, let value?) in [
+      ("loraPlusRatio", loraPlusRatio), ("neftuneAlpha", neftuneAlpha),
+    ] where !(value > 0 && value <= 1e6) {
+      throw .setting(name: name, value: "\(value)", rule: "above 0, at most 1,000,000")
+    }
+    if loraPlusRatio != nil, optimizer != .adamw {
+      throw .setting(
+        name: "loraPlusRatio", value: "set", rule: "nothing with Muon: LoRA+ is AdamW's")
     }
     guard epochs > 0, epochs <= 1e6 else {
       throw .setting(name: "epochs", value: "\(epochs)", rule: "above 0, at most 1,000,000")

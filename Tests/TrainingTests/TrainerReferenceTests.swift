@@ -19,11 +19,17 @@ struct TinyRun {
   let examples: [Example]
   let json: JSON
 
-  init(_ name: String) throws {
+  /// With PEFT's adapter, or with a new one.
+  init(_ name: String, adapter: String = "adapter", new: LoRAConfiguration? = nil) throws {
     path = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Fixtures/Models/\(name)").standardizedFileURL.path()
     model = try ModelBundle(path: path).model
-    adapter = try LoRAAdapter(path: "\(path)/adapter", attachingTo: model)
+    self.adapter =
+      if let new {
+        try LoRAAdapter(new, attachingTo: model, seed: 0)
+      } else {
+        try LoRAAdapter(path: "\(path)/\(adapter)", attachingTo: model)
+      }
     json = try Self.read("\(path)/lora.json")
     let documents = try Self.read("\(path)/reference.json")["documents"]?.array ?? []
     examples = documents.map { document in

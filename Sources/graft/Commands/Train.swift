@@ -101,7 +101,8 @@ struct Train: ParsableCommand, LoggingCommand {
     notes["account"] = plan.account.json
     notes["receipt"] = plan.receipt
     return AdapterProduct(
-      adapter: adapter, fingerprint: fingerprint, modelPath: plan.bundle.origin.path, notes: notes)
+      adapter: adapter, fingerprint: fingerprint, modelPath: plan.bundle.origin.path, notes: notes,
+      card: AdapterCard(plan, fingerprint, data: data.joined(separator: ", ")))
   }
 
   /// What `run.json` says that does not change during the run.

@@ -51,6 +51,8 @@ package struct ConfigurationAlias: Sendable {
     ("valid-split", ["val-set-size", "val-size", "validation-split"]),
     ("lora-layers", ["layers-to-tune"]),
     ("beta2", ["adam-beta2"]), ("beta", ["pref-beta", "dpo-beta"]), ("loss", ["rl"]),
+    ("lora-plus-ratio", ["loraplus-lr-ratio"]),
+    ("neftune-alpha", ["neftune-noise-alpha"]),
   ]
 
   private static let same = names.flatMap { key, aliases in
@@ -62,6 +64,9 @@ package struct ConfigurationAlias: Sendable {
       Double($0).map { $0 < 0 } == true ? .nothing : .value($0)
     },
     .init("iters", "steps", "a number of steps") { .value($0) },
+    .init("num-layers", "lora-layers", "a number of layers, or -1") {
+      Double($0).map { $0 < 0 } == true ? .nothing : .value($0)
+    },
     .init("max-grad-norm", "clip", "a norm, or 0 for none") {
       Double($0) == 0 || $0 == "null" ? .value("none") : .value($0)
     },

@@ -43,24 +43,7 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "What happens to longer rows; those that are dropped are counted.")
   var overlong = ExampleBuilder.Overlong.drop
 
-  @Option(help: "Rank of the adapter; 4 to 64 is usual. (default: 16)")
-  var loraRank: Int?
-
-  @Option(help: "The update is scaled by alpha / rank. (default: 2 × rank)")
-  var loraAlpha: Double?
-
-  @Option(help: "Probability with which an input of the update is dropped. (default: 0)")
-  var loraDropout: Double?
-
-  @Option(help: "Projections to adapt, such as q_proj,v_proj. (default: all-linear)")
-  var loraTargets: String?
-
-  @Option(
-    help: "Start from this PEFT directory instead of a new adapter.", completion: .directory)
-  var initAdapter: String?
-
-  @Flag(help: "Use --init-adapter also where graft.json says that it has another base.")
-  var forceBase = false
+  @OptionGroup var adapter: AdapterOptions
 
   @Option(help: "What weights are stored in, with --method full: f32, or bf16 in half the bytes.")
   var save = Precision.f32
@@ -115,18 +98,11 @@ struct TrainSettings: ParsableArguments {
     try FlagRule.check("warmup", warmup, "at least 0", (0...1_000_000_000).contains)
     try FlagRule.check("weight-decay", weightDecay, "from 0 to 1", (0...1).contains)
     try FlagRule.check("max-length", maxLength, "from 2 to 1048576", (2...1_048_576).contains)
-    try FlagRule.check("lora-rank", loraRank, "from 1 to 4096", (1...4096).contains)
-    try FlagRule.check("lora-alpha", loraAlpha, "above 0, at most 1000000") { $0 > 0 && $0 <= 1e6 }
-    try FlagRule.check("lora-dropout", loraDropout, "from 0, below 1") { $0 >= 0 && $0 < 1 }
     try FlagRule.check("save-every", saveEvery, "at least 1") { $0 >= 1 }
     try FlagRule.check("eval-every", evalEvery, "at least 1") { $0 >= 1 }
     try FlagRule.check("eval-rows", evalRows, "at least 1") { $0 >= 1 }
-    let forAdapters = [
-      ("--init-adapter", initAdapter != nil), ("--lora-rank", loraRank != nil),
-      ("--lora-alpha", loraAlpha != nil), ("--lora-dropout", loraDropout != nil),
-      ("--lora-targets", loraTargets != nil), ("--precision bf16", precision == .bf16),
-    ]
-    if method == .full, let (flag, _) = forAdapters.first(where: \.1) {
+    let forAdapters = adapter.firstGiven ?? (precision == .bf16 ? "--precision bf16" : nil)
+    if method == .full, let flag = forAdapters {
       throw ValidationError("\(flag) is for adapters: it does not go with --method full.")
     }
     if method == .full, objective.loss == .dpo {
@@ -139,28 +115,16 @@ struct TrainSettings: ParsableArguments {
     if method == .lora, save == .bf16 {
       throw ValidationError("--save bf16 is for --method full: adapters are always f32.")
     }
-    if forceBase, initAdapter == nil { throw ValidationError("--force-base needs --init-adapter.") }
-    if initAdapter != nil,
-      loraRank != nil || loraAlpha != nil || loraDropout != nil || loraTargets != nil
-    {
-      throw ValidationError(
-        "--lora-rank, --lora-alpha, --lora-dropout and --lora-targets come from the adapter that --init-adapter names."
-      )
-    }
   }
 
   /// The peak learning rate.
   var peakLearningRate: Double { learningRate ?? method.usualLearningRate }
 
-  /// The adapter that the run begins with, unless it continues one.
-  var lora: LoRAConfiguration {
-    let rank = loraRank ?? 16
-    return LoRAConfiguration(
-      rank: rank, alpha: loraAlpha ?? Double(2 * rank), dropout: loraDropout ?? 0,
-      targets: (loraTargets ?? "all-linear").split(separator: ",").map {
-        String($0).trimmingSpaces
-      })
-  }
+  /// The adapter that the run continues, where there is one.
+  var initAdapter: String? { adapter.initAdapter }
+
+  /// Whether it may have another base.
+  var forceBase: Bool { adapter.forceBase }
 
   /// What the trainer is told, but for what depends on memory.
   var configuration: TrainingConfiguration {
@@ -180,6 +144,8 @@ struct TrainSettings: ParsableArguments {
     configuration.evalEvery = evalEvery
     objective.apply(to: &configuration)
     batching.apply(to: &configuration)
+    configuration.loraPlusRatio = adapter.loraPlusRatio
+    configuration.neftuneAlpha = adapter.neftuneAlpha
     return configuration
   }
 }
@@ -205,10 +171,3 @@ struct ClipLimit: ExpressibleByArgument {
 extension TrainingConfiguration.Schedule: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension ExampleBuilder.Overlong: ExpressibleByArgument {}
-
-extension String {
-  /// The text without spaces at its ends.
-  fileprivate var trimmingSpaces: String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-  }
-}

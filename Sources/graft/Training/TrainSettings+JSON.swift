@@ -20,12 +20,8 @@ extension TrainSettings {
     object["clip"] = clip.value.map { JSON($0) } ?? JSON.null
     object["max-length"] = JSON(plan.maxLength)
     object["overlong"] = JSON(overlong.rawValue)
-    if let adapter = plan.adapter?.configuration {
-      object["lora-rank"] = JSON(adapter.rank)
-      object["lora-alpha"] = JSON(adapter.alpha)
-      object["lora-dropout"] = JSON(adapter.dropout)
-      object["lora-targets"] = JSON(adapter.targets)
-    }
+    for (key, value) in adapter.json(plan.adapter) { object[key] = value }
+    object["neftune-alpha"] = adapter.neftuneAlpha.map { JSON($0) } ?? JSON.null
     object["save"] = JSON(save.rawValue)
     object["precision"] = JSON(precision.rawValue)
     object["memory"] = memory.map { JSON($0.bytes) } ?? JSON.null

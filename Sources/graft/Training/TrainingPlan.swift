@@ -86,11 +86,14 @@ struct TrainingPlan {
     -> any TrainedWeights
   {
     if settings.method == .full { return WholeModel(bundle.model) }
-    if settings.precision == .bf16 { bundle.model.packFrozenWeights() }
+    let pack = { if settings.precision == .bf16 { bundle.model.packFrozenWeights() } }
     if let path = settings.initAdapter {
+      pack()
       return try LoadedModel.attach(path, to: bundle, verifyingBase: !settings.forceBase)
     }
-    return try LoRAAdapter(settings.lora, attachingTo: bundle.model, seed: settings.seed)
+    return try LoRAAdapter(
+      settings.adapter.configuration(bundle.tokenizer), attachingTo: bundle.model,
+      seed: settings.seed, packing: pack)
   }
 
   private static func fit(
@@ -152,7 +155,8 @@ struct TrainingPlan {
   private var description: String {
     guard let adapter else { return "all weights, f32" }
     let c = adapter.configuration
-    return "LoRA rank \(c.rank), alpha \(c.alpha), \(adapter.layers.count) layers, "
+    return
+      "\(adapter.description.methodName) rank \(c.rank), alpha \(c.alpha), \(adapter.layers.count) layers, "
       + "\(Quantity.count(adapter.parameterCount)) parameters; base in \(settings.precision.rawValue)"
   }
 

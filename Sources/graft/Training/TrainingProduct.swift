@@ -28,6 +28,8 @@ struct AdapterProduct: TrainingProduct {
   let modelPath: String
   /// What `graft.json` says of the data.
   let notes: JSONObject
+  /// What its README says.
+  let card: AdapterCard
 
   var name: String { "adapter" }
 
@@ -39,7 +41,9 @@ struct AdapterProduct: TrainingProduct {
     let manifest = AdapterManifest(
       baseWeights: fingerprint.weights, tokenizer: fingerprint.tokenizer,
       chatTemplate: fingerprint.chatTemplate, notes: notes)
-    try directory.save(adapter, manifest: manifest, baseModelName: modelPath, to: place)
+    try directory.save(
+      adapter, manifest: manifest, baseModelName: modelPath, card: card.card(adapter, summary),
+      to: place)
   }
 
   func path(in directory: RunDirectory) -> String { directory.adapterPath }
