@@ -69,6 +69,7 @@ import Testing
     let hash = straight["\(product)_sha256"]?.string
     #expect(hash != nil && summary["\(product)_sha256"]?.string == hash)
     #expect(try run.result("killed") == run.result("straight"))
+    #expect(count.kills == kills && count.insideSave > 0, "no kill hit a save")
     #expect(!isInsideSave(run.path("killed")), "what a killed process left is still there")
     print(
       "\(product): \(count.kills) kills, \(count.insideSave) inside a save, "
