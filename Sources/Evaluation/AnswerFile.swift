@@ -1,4 +1,4 @@
-public import SafeIO
+import SafeIO
 
 /// Answers to rows, one JSON object a line: `line` or `id`, `reference`, and the answer of each system.
 public struct AnswerFile: Sendable, Equatable {
