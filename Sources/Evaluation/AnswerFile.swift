@@ -38,7 +38,9 @@ public struct AnswerFile: Sendable, Equatable {
       let json: JSON
       do { json = try JSON(parsing: bytes) } catch { throw refuse("\(error)") }
       guard json.object != nil else { throw refuse("expected a JSON object") }
-      guard let reference = json["reference"]?.string else { throw refuse("no text under reference") }
+      guard let reference = json["reference"]?.string else {
+        throw refuse("no text under reference")
+      }
       let name = chosen ?? Self.systems.first { json[$0]?.string != nil }
       guard let name else {
         throw refuse("no answer under \(Self.systems.joined(separator: ", "))")

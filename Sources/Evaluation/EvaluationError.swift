@@ -47,7 +47,8 @@ public enum EvaluationError: UserFacingError, Equatable {
   /// What to do about it.
   public var hint: String? {
     switch self {
-    case .pattern: "Quote it for the shell, and name the groups that are to be compared: (?<name>…)."
+    case .pattern:
+      "Quote it for the shell, and name the groups that are to be compared: (?<name>…)."
     case .patternMatchesNothing: "The pattern must match a whole answer."
     case .answerFile: "'graft evaluate --predictions FILE' writes such files."
     case .otherRows: "Compare answers to the same rows."

@@ -72,6 +72,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// - Parameters:
   ///   - count: From 1 to 256.
   ///   - body: Called on the caller's thread; nobody else may use the pool meanwhile.
+  /// - Returns: What `body` returns.
   package func withThreads<Result>(_ count: Int, _ body: () throws -> Result) rethrows -> Result {
     require((1...256).contains(count), "ThreadPool: \(count) threads, expected 1 to 256")
     start(count)

@@ -85,7 +85,8 @@ package struct Procedures {
 
   private static func merged(_ adapted: Subject.Adapted, _ subject: Subject) throws -> DecoderLM {
     let model = subject.base()
-    let updates = Dictionary(uniqueKeysWithValues: adapted.adapter.layers.map { ($0.path, $0.layer) })
+    let updates = Dictionary(
+      uniqueKeysWithValues: adapted.adapter.layers.map { ($0.path, $0.layer) })
     model.updateProjections { path, layer in
       guard let update = updates[path], let linear = layer as? Linear else { return }
       var weight = linear.weight.value

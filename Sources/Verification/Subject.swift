@@ -27,7 +27,8 @@ package struct Subject {
   /// - Precondition: The model is plain.
   init(_ model: DecoderLM, adapterPath: String?, rows: VerificationRows) {
     configuration = model.configuration
-    weights = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.path, $0.parameter.value) })
+    weights = Dictionary(
+      uniqueKeysWithValues: model.parameters.map { ($0.path, $0.parameter.value) })
     (self.adapterPath, self.rows) = (adapterPath, rows)
   }
 

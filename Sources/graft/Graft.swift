@@ -27,7 +27,8 @@ package struct Graft: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Pretrain.self, Evaluate.self, Compare.self, Generate.self, Chat.self, Inspect.self, Verify.self,
+      Train.self, Pretrain.self, Evaluate.self, Compare.self, Generate.self, Chat.self,
+      Inspect.self, Verify.self,
       DataCommand.self, TokenizerCommand.self,
     ])
 

@@ -9,7 +9,9 @@ import Verification
 
 /// What holds, holds on every kind of model; what cannot be verified is refused.
 @Suite struct VerifierTests {
-  @Test(arguments: ["llama-bpe-tied", "llama-bpe-untied", "qwen2", "qwen3", "mistral", "llama3-rope"])
+  @Test(arguments: [
+    "llama-bpe-tied", "llama-bpe-untied", "qwen2", "qwen3", "mistral", "llama3-rope",
+  ])
   func everyCheckIsProven(_ name: String) throws {
     let model = try Fixture.model(name)
     let examples = Fixture.examples(below: model.configuration.vocabularySize)
@@ -41,7 +43,8 @@ import Verification
       model, adapterPath: path, examples: examples, procedures: Procedures()
     ).run()
 
-    #expect(results.allSatisfy { $0.verdict != .failed }, "\(results.filter { $0.verdict == .failed })")
+    #expect(
+      results.allSatisfy { $0.verdict != .failed }, "\(results.filter { $0.verdict == .failed })")
     #expect(throws: (any Error).self) {
       try Verifier(
         model, adapterPath: "\(path)-absent", examples: examples, procedures: Procedures())

@@ -15,7 +15,8 @@ extension Verifier {
     let together = try procedures.answers(model, requests)
     let alone = try requests.flatMap { try procedures.answers(model, [$0]) }
     guard together.count == requests.count, alone.count == requests.count else {
-      return Measurement(error: .nan, note: "\(together.count) answers to \(requests.count) prompts")
+      return Measurement(
+        error: .nan, note: "\(together.count) answers to \(requests.count) prompts")
     }
     var error = 0.0
     for (request, answers) in zip(requests, zip(together, alone)) {

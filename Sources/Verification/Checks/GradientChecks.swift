@@ -87,7 +87,8 @@ extension Verifier {
       if !(difference <= error) { (error, worst) = (difference, group) }
     }
     return Measurement(
-      error: error, note: "\(tried) kinds of tensors, each along its gradient; the worst is \(worst)",
+      error: error,
+      note: "\(tried) kinds of tensors, each along its gradient; the worst is \(worst)",
       isEmpty: tried == 0)
   }
 
