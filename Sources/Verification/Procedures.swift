@@ -85,13 +85,22 @@ package struct Procedures {
 
   private static func merged(_ adapted: Subject.Adapted, _ subject: Subject) throws -> DecoderLM {
     let model = subject.base()
-    let updates = Dictionary(
-      uniqueKeysWithValues: adapted.adapter.layers.map { ($0.path, $0.layer) })
+    let weights = adapted.adapter.weights
+    let updates = Dictionary(uniqueKeysWithValues: weights.projections.map { ($0.path, $0) })
     model.updateProjections { path, layer in
       guard let update = updates[path], let linear = layer as? Linear else { return }
-      var weight = linear.weight.value
-      weight.addProduct(update.up.value, update.down.value, factor: update.scale)
-      layer = Linear(weight: weight, bias: linear.bias?.value)
+      layer = Linear(weight: update.merged(into: linear.weight.value), bias: linear.bias?.value)
+    }
+    for table in weights.tokenRows {
+      let parameter = model.parameters.first { $0.path == "\(table.path).weight" }?.parameter
+      guard let parameter else { continue }
+      var scalars = parameter.value.scalars
+      let (rows, width) = (table.rows.scalars, table.rows.shape[1])
+      for (place, id) in table.ids.enumerated() {
+        scalars.replaceSubrange(
+          Int(id) * width..<(Int(id) + 1) * width, with: rows[place * width..<(place + 1) * width])
+      }
+      parameter.value = Tensor(scalars, shape: parameter.value.shape)
     }
     return model
   }

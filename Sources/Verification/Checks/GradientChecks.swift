@@ -63,8 +63,13 @@ extension Verifier {
         model: adapted.model, trained: trained, examples: examples,
         configuration: steps(2, rows: examples.count)))
     let averages = outcome.snapshot.optimizer.prefix(trained.parameters.count)
-    let missing = averages.enumerated()
-      .filter { !$0.element.isFinite || $0.element.sumOfSquares() == 0 }.map(\.offset)
+    // A table of tokens that these rows do not have cannot learn from them.
+    let seen = Set(examples.flatMap(\.ids))
+    let unseen = adapted.adapter.tokenRows.filter { seen.isDisjoint(with: $0.rows.ids) }.map(\.rows)
+    let missing = averages.enumerated().filter { place, average in
+      let isUnseen = unseen.contains { $0.rows === trained.parameters[place].parameter }
+      return !average.isFinite || (average.sumOfSquares() == 0 && !isUnseen)
+    }.map(\.offset)
     let first = missing.first.map { ", first \(name(of: $0, in: adapted))" } ?? ""
     return Measurement(
       error: Double(missing.count), note: "\(averages.count) tensors\(first)",
@@ -77,7 +82,15 @@ extension Verifier {
     let parameters = adapted.adapter.parameters
     let found = try gradients(examples, adapted, tokensPerPass: 1)
     var (error, worst, tried) = (0.0, "", 0)
+    let constantNorms = Set(
+      adapted.adapter.layers.filter { $0.layer.magnitude != nil }
+        .flatMap { [ObjectIdentifier($0.layer.down), ObjectIdentifier($0.layer.up)] })
     for (group, members) in Self.groups(parameters.map(\.path)) {
+      // DoRA's factors have the gradient of a loss in which the norms are constant (Liu et al. 2024, 4.3).
+      let isDefined = members.allSatisfy {
+        !constantNorms.contains(ObjectIdentifier(parameters[$0].parameter))
+      }
+      if !isDefined { continue }
       let norm = Difference.norm(members.map { found[$0] })
       if norm == 0 { continue }
       let slope = slope(
