@@ -34,8 +34,9 @@ import Verification
     #expect(model.parameters.allSatisfy { !$0.parameter.isTrainable })
   }
 
-  @Test func adapterOfADirectoryIsTried() throws {
-    let path = Fixture.models.appendingPathComponent("llama-tied/adapter").path
+  @Test(arguments: ["adapter", "adapter-rslora"])
+  func adapterOfADirectoryIsTried(_ name: String) throws {
+    let path = Fixture.models.appendingPathComponent("llama-tied/\(name)").path
     let model = try Fixture.model("llama-tied")
     let examples = Fixture.examples(below: model.configuration.vocabularySize)
 
