@@ -41,6 +41,7 @@ let package = Package(
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Inference", targets: ["Inference"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "Verification", targets: ["Verification"]),
     .library(name: "Constraints", targets: ["Constraints"]),
     .library(name: "Server", targets: ["Server"]),
   ],
@@ -95,6 +96,13 @@ let package = Package(
         "Inference", "Datasets", "Models", "Adapters", "NN", "Autodiff", "Tokenization",
         "TensorCore", "ModelFiles", "SafeIO",
       ]),
+    // Floor 7
+    floor(
+      "Verification",
+      [
+        "Training", "Inference", "Datasets", "Models", "Adapters", "NN", "Autodiff", "TensorCore",
+        "ModelFiles", "Tokenization", "SafeIO",
+      ]),
     // Floor 8
     floor(
       "Server",
@@ -108,7 +116,7 @@ let package = Package(
     .executableTarget(
       name: "graft",
       dependencies: [
-        "Server", "Charts", "Constraints",
+        "Server", "Charts", "Constraints", "Verification",
         "Evaluation", "Inference", "Training", "Optimizers", "Adapters", "Models", "NN",
         "Datasets", "ModelFiles", "Autodiff", "Tokenization", "SafeIO", "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -154,6 +162,12 @@ let package = Package(
       ]
     ),
     tests(of: "Evaluation", ["Inference", "Datasets", "Models", "Tokenization", "SafeIO"]),
+    tests(
+      of: "Verification",
+      [
+        "Training", "Inference", "Datasets", "Models", "Adapters", "NN", "Autodiff", "TensorCore",
+        "ModelFiles", "SafeIO",
+      ]),
     tests(of: "Constraints", ["Tokenization", "SafeIO"]),
     tests(of: "Charts", ["SafeIO"]),
     tests(

@@ -20,6 +20,7 @@ FLOORS = {
     4: ["Models", "Adapters", "Optimizers"],
     5: ["Training", "Inference"],
     6: ["Evaluation"],
+    7: ["Verification"],
     8: ["Server"],
     9: ["graft", "Benchmarks"],
 }

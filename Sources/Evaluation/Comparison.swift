@@ -21,7 +21,38 @@ public struct Comparison: Sendable {
     _ examples: [Example], base: Evaluator.Outcome?, adapter: Evaluator.Outcome?,
     metrics: [Figure.Metric]? = nil, bootstrap: Bootstrap = Bootstrap()
   ) {
-    let figures = Self.figures(examples, metrics)
+    let figures = Self.figures(examples.compactMap(\.answer), metrics)
+    self.init(base: base, adapter: adapter, figures: figures, bootstrap: bootstrap)
+  }
+
+  /// The figures of what both were measured on, and those of a pattern that answers should match.
+  ///
+  /// - Throws: `EvaluationError.patternMatchesNothing`.
+  public init(
+    _ examples: [Example], base: Evaluator.Outcome?, adapter: Evaluator.Outcome?,
+    metrics: [Figure.Metric]? = nil, pattern: AnswerPattern,
+    bootstrap: Bootstrap = Bootstrap()
+  ) throws(EvaluationError) {
+    let figures = try Self.figures(
+      references: examples.compactMap(\.answer), metrics, pattern: pattern)
+    func scored(_ outcome: Evaluator.Outcome?) -> Evaluator.Outcome? {
+      guard var outcome else { return nil }
+      for (index, example) in examples.enumerated() {
+        guard let answer = outcome.rows[index].prediction, let reference = example.answer else {
+          continue
+        }
+        outcome.rows[index].score = RowScore(
+          prediction: answer, reference: reference, pattern: pattern)
+      }
+      return outcome
+    }
+    self.init(
+      base: scored(base), adapter: scored(adapter), figures: figures, bootstrap: bootstrap)
+  }
+
+  private init(
+    base: Evaluator.Outcome?, adapter: Evaluator.Outcome?, figures: [Figure], bootstrap: Bootstrap
+  ) {
     (self.base, self.adapter, self.figures) = (base, adapter, figures)
     baseScores = base.map { Scores($0.rows, figures: figures, bootstrap: bootstrap) }
     adapterScores = adapter.map { Scores($0.rows, figures: figures, bootstrap: bootstrap) }
@@ -35,8 +66,20 @@ public struct Comparison: Sendable {
   /// The most fields whose accuracy is reported.
   private static let fieldLimit = 24
 
-  private static func figures(_ examples: [Example], _ metrics: [Figure.Metric]?) -> [Figure] {
-    let references = examples.compactMap(\.answer)
+  /// The figures of answers to these references, with those of a pattern.
+  static func figures(
+    references: [String], _ metrics: [Figure.Metric]?, pattern: AnswerPattern?
+  ) throws(EvaluationError) -> [Figure] {
+    let figures = figures(references, metrics)
+    guard let pattern else { return figures }
+    guard references.contains(where: { pattern.fields(of: $0) != nil }) else {
+      throw .patternMatchesNothing(pattern.text, rows: references.count)
+    }
+    return figures + [.patternMatch]
+      + pattern.groups.flatMap { [.group($0), .groupRougeL($0)] as [Figure] }
+  }
+
+  private static func figures(_ references: [String], _ metrics: [Figure.Metric]?) -> [Figure] {
     let areObjects =
       !references.isEmpty && references.allSatisfy { JSONMatch.value(of: $0)?.object != nil }
     let chosen =

@@ -6,11 +6,19 @@ public enum Figure: Sendable, Hashable {
   case metric(Metric)
   /// The share of rows whose answer has the reference's value under this key.
   case field(String)
+  /// The share of answers that match the pattern.
+  case patternMatch
+  /// The share of answers whose text in this group of the pattern is the reference's.
+  case group(String)
+  /// ROUGE-L of the text in this group of the pattern, the mean F1.
+  case groupRougeL(String)
 
   /// What generated answers are measured by.
   public enum Metric: String, Sendable, CaseIterable {
     /// The share of answers that are the reference, spaces at the ends aside.
     case exactMatch = "exact_match"
+    /// The share of answers whose first line is the reference's, as one completes a line of code.
+    case firstLine = "first_line"
     /// The share of answers that are JSON.
     case validJSON = "json_valid"
     /// The share of answers that are the reference as JSON.
@@ -23,14 +31,16 @@ public enum Figure: Sendable, Hashable {
     case rougeL = "rouge_l"
 
     /// Whether it means something only where the references are JSON objects.
-    public var needsObjects: Bool { self != .exactMatch && self != .rougeL }
+    public var needsObjects: Bool {
+      self != .exactMatch && self != .firstLine && self != .rougeL
+    }
   }
 
   /// Whether it is computed from losses, and not from answers.
   public var isOfLoss: Bool {
     switch self {
     case .loss, .perplexity, .bitsPerByte: true
-    case .metric, .field: false
+    case .metric, .field, .patternMatch, .group, .groupRougeL: false
     }
   }
 
@@ -41,6 +51,8 @@ public enum Figure: Sendable, Hashable {
     case .bitsPerByte: (row.loss?.bytes ?? 0) > 0
     case .metric: row.score != nil
     case .field(let name): row.score?.scalars[name] != nil
+    case .patternMatch: row.score?.pattern != nil
+    case .group(let name), .groupRougeL(let name): row.score?.pattern?.equal[name] != nil
     }
   }
 
@@ -70,10 +82,14 @@ public enum Figure: Sendable, Hashable {
     let isRight: Bool
     switch self {
     case .metric(.exactMatch): isRight = score.isExact
+    case .metric(.firstLine): isRight = score.isFirstLineExact
     case .metric(.validJSON): isRight = score.isValidJSON
     case .metric(.exactJSON): isRight = score.isExactObject
     case .metric(.rougeL): return score.rougeL
     case .field(let name): isRight = score.scalars[name] ?? false
+    case .patternMatch: isRight = score.pattern?.isMatch ?? false
+    case .group(let name): isRight = score.pattern?.equal[name] ?? false
+    case .groupRougeL(let name): return score.pattern?.rougeL[name] ?? 0
     default: isRight = false
     }
     return isRight ? 1 : 0
@@ -87,6 +103,9 @@ public enum Figure: Sendable, Hashable {
     case .bitsPerByte: "bits_per_byte"
     case .metric(let metric): metric.rawValue
     case .field(let name): name
+    case .patternMatch: "pattern_match"
+    case .group(let name): "group_\(name)"
+    case .groupRougeL(let name): "group_\(name)_rouge_l"
     }
   }
 }

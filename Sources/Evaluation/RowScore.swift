@@ -11,16 +11,24 @@ public struct RowScore: Sendable, Equatable {
   package var fields: FieldF1
   /// ROUGE-L, F1.
   public var rougeL: Double
+  /// Whether the answer begins with the reference's first line, spaces at its end aside.
+  public var isFirstLineExact: Bool
+  /// How the answer compares under a pattern; nil without one, or where the reference does not match.
+  public var pattern: PatternScore?
   /// For each scalar at the top of a reference that is a JSON object, whether the answer has it.
   public var scalars: [String: Bool]
 
   /// Compares an answer with its reference.
-  public init(prediction: String, reference: String) {
+  public init(prediction: String, reference: String, pattern: AnswerPattern? = nil) {
     isExact = ExactMatch.isMatch(prediction, reference)
     isValidJSON = JSONMatch.isValid(prediction)
     isExactObject = JSONMatch.isExactObject(prediction, reference)
     fields = FieldF1(prediction: prediction, reference: reference)
     rougeL = RougeL.f1(prediction, reference)
+    isFirstLineExact = ExactMatch.isFirstLine(prediction, reference)
+    self.pattern = pattern.flatMap {
+      PatternScore(prediction: prediction, reference: reference, $0)
+    }
     scalars = [:]
     var accuracy = FieldAccuracy()
     accuracy.add(prediction: prediction, reference: reference)

@@ -16,6 +16,8 @@ public enum FailureClass: Int32, Sendable {
   case checkpoint = 8
   /// A run directory that another process uses.
   case locked = 9
+  /// Something that should have been proven was not.
+  case proof = 10
 }
 
 /// An error of the world (a file, a line, a flag), as opposed to a mistake of the program.

@@ -26,9 +26,13 @@ public final class ThreadPool: @unchecked Sendable {
     configuredThreads.store(threads, ordering: .relaxed)
   }
 
-  /// How many threads work, with the caller's.
+  /// How many threads work, with the caller's, outside of `withThreads`.
   package let threadCount: Int
 
+  /// How many threads take part now.
+  private let active: Atomic<Int>
+  /// How many threads there are, with the caller's; written with `condition` locked.
+  private var started = 1
   private let busy = Atomic<Bool>(false)
   /// The job's number in the upper half; how many of its indices nobody has taken in the lower.
   private let ticket = Atomic<UInt64>(0)
@@ -42,15 +46,43 @@ public final class ThreadPool: @unchecked Sendable {
 
   package init(threads: Int) {
     threadCount = threads
+    active = Atomic(threads)
     let processors = ProcessInfo.processInfo.activeProcessorCount
     spins = threads > processors ? 200 : 20_000
-    for _ in 1..<max(threads, 1) {
+    start(threads)
+  }
+
+  /// Starts workers until there are `threads`, with the caller's.
+  private func start(_ threads: Int) {
+    condition.lock()
+    defer { condition.unlock() }
+    while started < threads {
+      let index = started
       // Workers keep the pool: it may be dropped before a thread has begun.
-      let thread = Thread { [self] in work() }
+      let thread = Thread { [self] in work(index) }
       thread.stackSize = 4 << 20
       thread.start()
+      started += 1
     }
   }
+
+  /// Calls `body` while another number of threads works, as a proof that the results do not depend on it
+  /// needs.
+  ///
+  /// - Parameters:
+  ///   - count: From 1 to 256.
+  ///   - body: Called on the caller's thread; nobody else may use the pool meanwhile.
+  /// - Returns: What `body` returns.
+  package func withThreads<Result>(_ count: Int, _ body: () throws -> Result) rethrows -> Result {
+    require((1...256).contains(count), "ThreadPool: \(count) threads, expected 1 to 256")
+    start(count)
+    let before = active.exchange(count, ordering: .sequentiallyConsistent)
+    defer { active.store(before, ordering: .sequentiallyConsistent) }
+    return try body()
+  }
+
+  /// How many threads take part now: `threadCount`, or what `withThreads` was given.
+  package var activeThreads: Int { active.load(ordering: .relaxed) }
 
   /// Calls `body` for every index below `count`, on all threads; returns when all calls have.
   ///
@@ -58,7 +90,7 @@ public final class ThreadPool: @unchecked Sendable {
   package func forEach(_ count: Int, _ body: (Int) -> Void) {
     if count == 0 { return }
     let isFree =
-      threadCount > 1 && count > 1
+      activeThreads > 1 && count > 1
       && busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
     guard isFree else {
       for index in 0..<count { body(index) }
@@ -114,10 +146,12 @@ public final class ThreadPool: @unchecked Sendable {
     ticket.load(ordering: .sequentiallyConsistent) & Self.leftMask != 0
   }
 
-  private func work() {
+  /// What worker `index` does, for ever; the caller of a job is number 0.
+  private func work(_ index: Int) {
+    var isActive: Bool { index < active.load(ordering: .relaxed) }
     var spun = 0
     while true {
-      if runIndex() {
+      if isActive, runIndex() {
         spun = 0
       } else if spun < spins {
         spun += 1
@@ -125,7 +159,7 @@ public final class ThreadPool: @unchecked Sendable {
       } else {
         condition.lock()
         sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-        while !hasIndices { condition.wait() }
+        while !(hasIndices && isActive) { condition.wait() }
         sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
         condition.unlock()
         spun = 0

@@ -27,8 +27,9 @@ package struct Graft: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Pretrain.self, Evaluate.self, Generate.self, Chat.self, Merge.self, Inspect.self,
-      DataCommand.self, TokenizerCommand.self,
+      Train.self, Pretrain.self, Evaluate.self, Compare.self, Generate.self, Chat.self, Merge.self,
+      Inspect.self, Verify.self,
+DataCommand.self, TokenizerCommand.self,
     ])
 
   package init() {}

@@ -69,11 +69,33 @@ import Testing
     let hash = straight["\(product)_sha256"]?.string
     #expect(hash != nil && summary["\(product)_sha256"]?.string == hash)
     #expect(try run.result("killed") == run.result("straight"))
+    #expect(count.kills == kills && count.insideSave > 0, "no kill hit a save")
     #expect(!isInsideSave(run.path("killed")), "what a killed process left is still there")
     print(
       "\(product): \(count.kills) kills, \(count.insideSave) inside a save, "
         + "\(count.beforeStep) before a new step, the last at step \(count.lastStep), final SHA-256 \(hash?.prefix(12) ?? "none")"
     )
+  }
+
+  /// Kills as soon as something stands in the directory: what is there must be known for a run's.
+  @Test func killedAtItsFirstFileARunBeginsAgain() throws {
+    let run = try InterruptibleRun(steps: 2)
+    defer { run.scratch.remove() }
+    let hash = try run.finish("straight")["adapter_sha256"]?.string
+    var hits = 0
+    for attempt in 0..<12 {
+      let name = "early-\(attempt)"
+      let process = try run.start(name, ["--threads", "1"])
+      let wanted = attempt % 3 == 0 ? "run.json" : "metrics.jsonl"
+      let file = "\(run.path(name))/\(wanted)"
+      while process.isRunning, access(file, F_OK) != 0 {}
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      if process.terminationReason == .uncaughtSignal { hits += 1 }
+
+      #expect(try run.finish(name)["adapter_sha256"]?.string == hash, "\(name)")
+    }
+    #expect(hits > 0)
   }
 
   // A process takes about one step more than the one before it, until it is killed.

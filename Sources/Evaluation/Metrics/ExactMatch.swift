@@ -5,6 +5,17 @@ package enum ExactMatch {
     trimmed(prediction).elementsEqual(trimmed(reference))
   }
 
+  /// Whether both have the same first line, white space at its end aside; what a line is completed to.
+  package static func isFirstLine(_ prediction: String, _ reference: String) -> Bool {
+    firstLine(prediction).elementsEqual(firstLine(reference))
+  }
+
+  private static func firstLine(_ text: String) -> Substring.UTF8View.SubSequence {
+    let line = text.utf8.prefix { $0 != 0x0A }
+    let end = line.lastIndex { $0 != 0x20 && !(0x09...0x0D).contains($0) }
+    return end.map { line[...$0] } ?? line.prefix(0)
+  }
+
   static func trimmed(_ text: String) -> Substring.UTF8View {
     let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
     let bytes = text.utf8

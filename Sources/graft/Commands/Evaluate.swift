@@ -65,6 +65,9 @@ struct Evaluate: ParsableCommand, LoggingCommand {
       """, valueName: "names"))
   var metrics: String?
 
+  @Option(help: AnswerPattern.help)
+  var pattern: String?
+
   @OptionGroup var reporting: ReportingOptions
 
   func validate() throws {
@@ -85,7 +88,8 @@ struct Evaluate: ParsableCommand, LoggingCommand {
       throw ValidationError("--no-loss with --no-generate leaves nothing to measure.")
     }
     if noGenerate,
-      let needing = metrics.map({ _ in "--metrics" }) ?? predictions.map({ _ in "--predictions" })
+      let needing = metrics.map({ _ in "--metrics" }) ?? pattern.map({ _ in "--pattern" })
+        ?? predictions.map({ _ in "--predictions" })
     {
       throw ValidationError("\(needing) needs answers: leave out --no-generate.")
     }
@@ -93,21 +97,14 @@ struct Evaluate: ParsableCommand, LoggingCommand {
   }
 
   private func chosenMetrics() throws -> [Figure.Metric]? {
-    let known = Figure.Metric.allCases.map(\.rawValue)
-    return try metrics?.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      let name = part.trimmingCharacters(in: .whitespaces)
-      if let metric = Figure.Metric(rawValue: name) { return metric }
-      let meant = NearestName.of(name, among: known).map { "; did you mean '\($0)'?" } ?? "."
-      throw ValidationError(
-        "--metrics: no metric is named '\(name)', known are \(known.joined(separator: ", "))\(meant)"
-      )
-    }
+    try metrics.map(Figure.Metric.list)
   }
 
   var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
     if let predictions { try PredictionsFile.check(predictions) }
+    let pattern = try pattern.map { try AnswerPattern($0) }
     let file = try DatasetDirectory(path: data).requiredFile(of: split)
     // Rows first: a fault in them is told at once, not after the model was loaded.
     var rows = try RowReader.rows(path: file)
@@ -137,8 +134,11 @@ struct Evaluate: ParsableCommand, LoggingCommand {
       attached.isEnabled = true
       adapter = try measure("adapter", evaluator, examples)
     }
-    let comparison = Comparison(
-      examples, base: base, adapter: adapter, metrics: try chosenMetrics())
+    let metrics = try chosenMetrics()
+    let comparison =
+      try pattern.map {
+        try Comparison(examples, base: base, adapter: adapter, metrics: metrics, pattern: $0)
+      } ?? Comparison(examples, base: base, adapter: adapter, metrics: metrics)
     if let predictions {
       try PredictionsFile(rows: file, examples: examples, base: base, adapter: adapter)
         .write(to: predictions)

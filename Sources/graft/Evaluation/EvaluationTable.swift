@@ -44,22 +44,34 @@ struct EvaluationTable {
     return result
   }
 
-  private func name(_ figure: Figure) -> String {
+  private func name(_ figure: Figure) -> String { Self.name(figure) }
+
+  /// What people call a figure.
+  static func name(_ figure: Figure) -> String {
     switch figure {
     case .loss: "loss, nats per token"
     case .perplexity: "perplexity"
     case .bitsPerByte: "bits per byte"
     case .metric(.exactMatch): "exact match, %"
+    case .metric(.firstLine): "first line exact, %"
     case .metric(.validJSON): "valid JSON, %"
     case .metric(.exactJSON): "exact JSON object, %"
     case .metric(.fieldF1): "field F1, %"
     case .metric(.fieldAccuracy): "field accuracy, %"
     case .metric(.rougeL): "ROUGE-L, %"
     case .field(let name): "\(name.escapedForMessage(limit: 24)), %"
+    case .patternMatch: "matches the pattern, %"
+    case .group(let name): "\(name.escapedForMessage(limit: 24)) equal, %"
+    case .groupRougeL(let name): "\(name.escapedForMessage(limit: 24)) ROUGE-L, %"
     }
   }
 
   private func text(_ entry: Scores.Entry, isDifference: Bool) -> String {
+    Self.text(entry, isDifference: isDifference)
+  }
+
+  /// A figure and its interval.
+  static func text(_ entry: Scores.Entry, isDifference: Bool) -> String {
     let isShare = !entry.figure.isOfLoss
     func number(_ value: Double) -> String {
       let text =

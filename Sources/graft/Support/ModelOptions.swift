@@ -32,6 +32,14 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
+extension ModelOptions {
+  /// Checks that the adapter belongs to a model, where it is attached later.
+  func verifyBase(of bundle: ModelBundle) throws {
+    guard let adapter else { return }
+    try LoadedModel.requireBase(of: adapter, is: bundle, verifyingBase: !forceBase)
+  }
+}
+
 /// A model that is ready to compute, with its adapter where there is one.
 struct LoadedModel {
   let bundle: ModelBundle
@@ -44,13 +52,7 @@ struct LoadedModel {
   static func attach(_ path: String, to bundle: ModelBundle, verifyingBase: Bool) throws
     -> LoRAAdapter
   {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw IOFailure(path, .notFound, failureClass: .model)
-    }
-    if verifyingBase, try !LoRAAdapter.verifyBase(ofAdapter: path, is: bundle.fingerprint()) {
-      let name = path.escapedForMessage()
-      Log.warning("\(name): base not verified, there is no graft.json")
-    }
+    try requireBase(of: path, is: bundle, verifyingBase: verifyingBase)
     let adapter = try IOFailure.refusingModel {
       try LoRAAdapter(path: path, attachingTo: bundle.model)
     }
@@ -58,5 +60,18 @@ struct LoadedModel {
       "adapter: \(path.escapedForMessage(limit: 1000)), rank \(adapter.configuration.rank), "
         + "\(adapter.layers.count) layers")
     return adapter
+  }
+
+  /// Throws unless there is an adapter that was, as far as it says, trained on the model.
+  fileprivate static func requireBase(
+    of path: String, is bundle: ModelBundle, verifyingBase: Bool
+  ) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw IOFailure(path, .notFound, failureClass: .model)
+    }
+    if verifyingBase, try !LoRAAdapter.verifyBase(ofAdapter: path, is: bundle.fingerprint()) {
+      let name = path.escapedForMessage()
+      Log.warning("\(name): base not verified, there is no graft.json")
+    }
   }
 }

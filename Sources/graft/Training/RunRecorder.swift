@@ -41,6 +41,8 @@ struct RunRecorder {
       (savedStep, isSaved) = (trainer.completedSteps, true)
       history.resumed(at: savedStep)
     }
+    // Before anything else stands there: a directory is known for a run's by what run.json says.
+    if directory.found == nil { try writeRun("running") }
     let isPending = found.state?.snapshot.pending != nil
     let metrics = try directory.startMetrics(after: savedStep - (isPending ? 1 : 0))
     announce(found, metrics)

@@ -1,0 +1,153 @@
+import Adapters
+import Datasets
+import Foundation
+import Models
+import NN
+import TensorCore
+import Training
+
+extension Verifier {
+  /// The gradients of the mean loss of `examples`, one a trained tensor.
+  ///
+  /// They are what a trainer's optimizer has averaged after one step without clipping: what a run would
+  /// really have used.
+  private func gradients(
+    _ examples: [Example], _ adapted: Subject.Adapted, accumulate: Int = 1, tokensPerPass: Int
+  ) throws -> [Tensor<Float>] {
+    var configuration = steps(1, rows: examples.count / accumulate)
+    configuration.accumulate = accumulate
+    configuration.tokensPerPass = tokensPerPass
+    configuration.learningRate = 0
+    let trained = adapted.withoutDropout
+    let outcome = try procedures.train(
+      .init(
+        model: adapted.model, trained: trained, examples: examples, configuration: configuration))
+    // AdamW's first average is (1 - β₁) g.
+    return outcome.snapshot.optimizer.prefix(trained.parameters.count).map { $0 * 10 }
+  }
+
+  /// Steps in file order, without clipping, at a constant rate.
+  func steps(_ count: Int, rows: Int) -> TrainingConfiguration {
+    var configuration = TrainingConfiguration()
+    configuration.steps = count
+    configuration.batchSize = max(rows, 1)
+    configuration.learningRate = 1e-3
+    configuration.schedule = .constant
+    configuration.clip = nil
+    configuration.shuffles = false
+    return configuration
+  }
+
+  func accumulation() throws -> Measurement {
+    let examples = subject.rows.examples
+    let tokens = examples.reduce(0) { $0 + $1.ids.count }
+    let adapted = try subject.adapted()
+    let whole = try gradients(examples, adapted, tokensPerPass: tokens)
+    let summed = try gradients(
+      examples, adapted, accumulate: examples.count, tokensPerPass: 1)
+    let (error, index) = Difference.gradients(summed, whole)
+    let learnt = examples.map { "\($0.supervisedCount)" }.joined(separator: " + ")
+    return Measurement(
+      error: error,
+      note: "\(learnt) tokens; the worst is \(name(of: index, in: adapted))",
+      isEmpty: Difference.norm(whole) == 0)
+  }
+
+  func gradientReach() throws -> Measurement {
+    let examples = subject.rows.shortest(2)
+    let adapted = try subject.adapted()
+    let trained = adapted.withoutDropout
+    // Two steps: in the first, a factor whose other factor is still zero has none.
+    let outcome = try procedures.train(
+      .init(
+        model: adapted.model, trained: trained, examples: examples,
+        configuration: steps(2, rows: examples.count)))
+    let averages = outcome.snapshot.optimizer.prefix(trained.parameters.count)
+    // A table of tokens that these rows do not have cannot learn from them.
+    let seen = Set(examples.flatMap(\.ids))
+    let unseen = adapted.adapter.tokenRows.filter { seen.isDisjoint(with: $0.rows.ids) }.map(\.rows)
+    let missing = averages.enumerated().filter { place, average in
+      let isUnseen = unseen.contains { $0.rows === trained.parameters[place].parameter }
+      return !average.isFinite || (average.sumOfSquares() == 0 && !isUnseen)
+    }.map(\.offset)
+    let first = missing.first.map { ", first \(name(of: $0, in: adapted))" } ?? ""
+    return Measurement(
+      error: Double(missing.count), note: "\(averages.count) tensors\(first)",
+      isEmpty: averages.isEmpty)
+  }
+
+  func finiteDifferences() throws -> Measurement {
+    let examples = subject.rows.shortest(1)
+    let adapted = try subject.adapted()
+    let parameters = adapted.adapter.parameters
+    let found = try gradients(examples, adapted, tokensPerPass: 1)
+    var (error, worst, tried) = (0.0, "", 0)
+    let constantNorms = Set(
+      adapted.adapter.layers.filter { $0.layer.magnitude != nil }
+        .flatMap { [ObjectIdentifier($0.layer.down), ObjectIdentifier($0.layer.up)] })
+    for (group, members) in Self.groups(parameters.map(\.path)) {
+      // DoRA's factors have the gradient of a loss in which the norms are constant (Liu et al. 2024, 4.3).
+      let isDefined = members.allSatisfy {
+        !constantNorms.contains(ObjectIdentifier(parameters[$0].parameter))
+      }
+      if !isDefined { continue }
+      let norm = Difference.norm(members.map { found[$0] })
+      if norm == 0 { continue }
+      let slope = slope(
+        adapted.model, parameters, members.map { ($0, found[$0]) }, norm: norm, examples)
+      let difference = abs(slope - norm) / norm
+      tried += 1
+      if !(difference <= error) { (error, worst) = (difference, group) }
+    }
+    return Measurement(
+      error: error,
+      note: "\(tried) kinds of tensors, each along its gradient; the worst is \(worst)",
+      isEmpty: tried == 0)
+  }
+
+  /// The slope of the mean loss along the direction of `gradients`, by differences of the fourth order.
+  private func slope(
+    _ model: DecoderLM, _ parameters: [NamedParameter],
+    _ gradients: [(index: Int, value: Tensor<Float>)], norm: Double, _ examples: [Example]
+  ) -> Double {
+    let before = gradients.map { parameters[$0.index].parameter.value }
+    func loss(_ distance: Double) -> Double {
+      for (value, gradient) in zip(before, gradients) {
+        var moved = value
+        moved.add(gradient.value, times: Float(distance / norm))
+        parameters[gradient.index].parameter.value = moved
+      }
+      let losses = procedures.losses(model, examples.map(\.document), 1)
+      let tokens = losses.reduce(0) { $0 + $1.tokens }
+      return losses.reduce(0) { $0 + $1.nats } / Double(max(tokens, 1))
+    }
+    // A hundredth of the loss is far above the rounding of f32, and small enough for a straight line.
+    let step = 0.01 * max(loss(0), 1e-3) / norm
+    let slope = (8 * (loss(step) - loss(-step)) - (loss(2 * step) - loss(-2 * step))) / (12 * step)
+    for (value, gradient) in zip(before, gradients) {
+      parameters[gradient.index].parameter.value = value
+    }
+    return slope
+  }
+
+  /// Tensors by what they are in a block: `q_proj.lora_A` and so on.
+  private static func groups(_ paths: [String]) -> [(name: String, members: [Int])] {
+    var result: [(name: String, members: [Int])] = []
+    for (index, path) in paths.enumerated() {
+      let name = path.split(separator: ".").suffix(3).dropLast().joined(separator: ".")
+      if let place = result.firstIndex(where: { $0.name == name }) {
+        result[place].members.append(index)
+      } else {
+        result.append((name, [index]))
+      }
+    }
+    return result
+  }
+
+  /// The short name of a trained tensor.
+  private func name(of index: Int, in adapted: Subject.Adapted) -> String {
+    let parameters = adapted.adapter.parameters
+    guard parameters.indices.contains(index) else { return "unknown" }
+    return parameters[index].path.replacingOccurrences(of: "base_model.model.", with: "")
+  }
+}
