@@ -44,6 +44,7 @@ ONLY_IN = {
     "Crypto": {"SafeIO"},
     "Logging": {"graft", "Server"},
     "Hummingbird": {"Server"},
+    "HummingbirdCore": {"Server"},
     "HummingbirdTesting": {"ServerTests"},
     "NIOCore": {"Server"},
     "HTTPTypes": {"Server", "ServerTests"},
