@@ -164,9 +164,13 @@ let package = Package(
     tests(
       of: "Server",
       [
-        "Inference", "Constraints", "Adapters", "Models", "Tokenization", "SafeIO",
+        "Inference", "Constraints", "Adapters", "Models", "NN", "Tokenization", "TensorCore",
+        "SafeIO",
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     tests(of: "graft", ["SafeIO"]),
     tests(of: "Benchmarks", ["SafeIO"]),

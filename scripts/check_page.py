@@ -82,7 +82,7 @@ class Browser:
     def wait(self, expression, what, seconds=60):
         end = time.time() + seconds
         while time.time() < end:
-            if self.evaluate(expression):
+            if self.evaluate(f"!!({expression})"):
                 return
             time.sleep(0.1)
         raise AssertionError(f"{what}: not after {seconds} s")

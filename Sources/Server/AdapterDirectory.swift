@@ -36,7 +36,8 @@ struct AdapterDirectory: Sendable {
     }
     guard Self.isName(name) else {
       throw .value(
-        param, "must be a name of 1 to 64 letters, digits, '.', '_' or '-' inside the server's "
+        param,
+        "must be a name of 1 to 64 letters, digits, '.', '_' or '-' inside the server's "
           + "directory of adapters, not a path")
     }
     for candidate in ["\(root)/\(name)", "\(root)/\(name)/adapter"] {

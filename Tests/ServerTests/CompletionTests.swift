@@ -1,11 +1,12 @@
 import SafeIO
+import TestSupport
 import Testing
 
 @Suite struct CompletionTests {
   @Test func theFourFormsOfPromptsSayTheSame() async throws {
     let server = try TestServer()
-    let ids = try #require(
-      try await server.post("/tokenize", ["prompt": "abc def"]).json["tokens"])
+    let tokenized = try await server.post("/tokenize", ["prompt": "abc def"])
+    let ids = try #require(tokenized.json["tokens"])
 
     let forms: [JSON] = ["abc def", ["abc def"], ids, [ids]]
     var texts: [String?] = []
@@ -34,8 +35,8 @@ import Testing
   /// What `lm-eval --model local-completions` relies on.
   @Test func echoWithLogprobsScoresThePromptAndWhatFollows() async throws {
     let server = try TestServer()
-    let ids = try #require(
-      try await server.post("/tokenize", ["prompt": "hello there"]).json["tokens"]?.array)
+    let tokenized = try await server.post("/tokenize", ["prompt": "hello there"])
+    let ids = try #require(tokenized.json["tokens"]?.array)
 
     let reply = try await server.complete(
       [JSON(ids)], ["max_tokens": 1, "logprobs": 1, "echo": true])
@@ -45,7 +46,7 @@ import Testing
     let scores = try #require(logprobs["token_logprobs"]?.array)
     let tops = try #require(logprobs["top_logprobs"]?.array)
     let tokens = try #require(logprobs["tokens"]?.array)
-    let offsets = try #require(logprobs["text_offset"]?.array?.compactMap(\.int))
+    let offsets = logprobs["text_offset"]?.ints ?? []
     #expect(scores.count == ids.count + 1 && tops.count == scores.count)
     #expect(tokens.count == scores.count && offsets.count == scores.count)
     #expect(scores[0].isNull && tops[0].isNull)

@@ -6,8 +6,8 @@ import HummingbirdTesting
 import Inference
 import Logging
 import Models
-import NN
 import NIOCore
+import NN
 import SafeIO
 import Server
 import TensorCore

@@ -61,7 +61,8 @@ struct AnswerOptions: Sendable {
     streams = try fields.bool("stream") ?? false
     includesUsage = try Self.includesUsage(&fields, streams: streams)
     let milliseconds = try fields.integer("deadline_ms", in: 1...86_400_000)
-    deadlineSeconds = min(limits.requestSeconds, milliseconds.map { Double($0) / 1000 } ?? .infinity)
+    deadlineSeconds = min(
+      limits.requestSeconds, milliseconds.map { Double($0) / 1000 } ?? .infinity)
     try Self.checkNumerics(&fields, state)
     fields.accept(Self.withoutEffect)
     try fields.refuse(

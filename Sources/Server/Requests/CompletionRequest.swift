@@ -18,7 +18,9 @@ struct CompletionRequest: Sendable {
     prompts = try PromptInput.read(&fields, "prompt", state)
     echoes = try fields.bool("echo") ?? false
     maxTokens = try fields.integer("max_tokens", in: 0...Int.max) ?? 16
-    guard maxTokens > 0 || echoes else { throw .value("max_tokens", "must be at least 1 without 'echo'") }
+    guard maxTokens > 0 || echoes else {
+      throw .value("max_tokens", "must be at least 1 without 'echo'")
+    }
     topLogprobs = try Self.topLogprobs(&fields, limit: state.limits.logprobs)
     if let best = try fields.integer("best_of", in: 1...Int.max), best != options.choices {
       throw .unsupported("best_of", "must be the same as 'n'")

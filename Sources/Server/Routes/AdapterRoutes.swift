@@ -18,7 +18,8 @@ enum AdapterRoutes {
     try fields.finish(isLenient: state.configuration.isLenient)
     guard AdapterDirectory.isName(name) else {
       throw APIError.value(
-        "lora_name", "must be 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit")
+        "lora_name", "must be 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit"
+      )
     }
     guard name != state.configuration.modelName else {
       throw APIError.adapterConflict("the base has this name")

@@ -89,7 +89,8 @@ struct CompletionWriter: Sendable {
       logprobs = writer.json(echoed + generated)
     }
     let text = (request.echoes ? promptText(prompt) : "") + (choice?.text ?? "")
-    let finish = AnswerHead.finish(request.maxTokens == 0 ? .length : choice?.finishReason ?? .length)
+    let finish = AnswerHead.finish(
+      request.maxTokens == 0 ? .length : choice?.finishReason ?? .length)
     var json = entry(prompt, index, text: text, logprobs: logprobs, finish: finish)
     if request.options.returnsTokens {
       json["token_ids"] = JSON(choice?.ids ?? [])

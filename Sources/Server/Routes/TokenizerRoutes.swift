@@ -25,7 +25,8 @@ enum TokenizerRoutes {
         throw APIError.value("prompt", "is missing; 'messages' are taken too")
       }
       let adds = try fields.bool("add_special_tokens") ?? true
-      let own = state.tokenizer.encode(text)
+      let parses = try fields.bool("parse_special") ?? false
+      let own = Self.ids(of: text, parsing: parses, state.tokenizer)
       ids = adds ? state.tokenizer.sequencePrefix + own + state.tokenizer.sequenceSuffix : own
     }
     let wantsStrings = try fields.bool("return_token_strs") ?? false
@@ -35,6 +36,13 @@ enum TokenizerRoutes {
       "count": JSON(ids.count), "max_model_len": JSON(state.engine.context), "tokens": JSON(ids),
       "token_strs": wantsStrings ? JSON(ids.map { texts.text($0) }) : .null,
     ])
+  }
+
+  /// The tokens of a text; control tokens that it spells out only where that is asked for, or where
+  /// it is the name of one and nothing else, as when lm-eval asks for the id of the end of a text.
+  private static func ids(of text: String, parsing: Bool, _ tokenizer: Tokenizer) -> [Int] {
+    if let id = tokenizer.id(of: text), tokenizer.isSpecial(id) { return [id] }
+    return tokenizer.encode(text, allowingSpecialTokens: parsing)
   }
 
   static func detokenize(_ exchange: Exchange) async throws -> Response {

@@ -150,7 +150,8 @@ struct Serve: AsyncParsableCommand, LoggingCommand {
     guard configuration.keys.isEmpty, !["127.0.0.1", "localhost", "::1"].contains(host) else {
       return
     }
-    Log.warning("anyone who reaches \(host.escapedForMessage()) may ask: there is no --api-key-file")
+    Log.warning(
+      "anyone who reaches \(host.escapedForMessage()) may ask: there is no --api-key-file")
   }
 }
 

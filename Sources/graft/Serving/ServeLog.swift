@@ -25,7 +25,8 @@ struct ServeLog: LogHandler {
   func log(event: LogEvent) {
     let facts = metadata.merging(event.metadata ?? [:]) { _, new in new }
       .sorted { $0.key < $1.key }
-    let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+    let time = Date().formatted(
+      .iso8601.year().month().day().time(includingFractionalSeconds: true))
     guard asJSON else {
       let pairs = facts.map { " \($0.key)=\("\($0.value)".escapedForMessage())" }.joined()
       StandardError.line("\(time) \(event.level.rawValue) \(event.message)\(pairs)")
