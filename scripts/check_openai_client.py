@@ -82,7 +82,7 @@ def chat(client, model):
             model=model, messages=messages, max_tokens=16, temperature=0) as helper:
         for _ in helper:
             pass
-        final = helper.get_final_completion()
+        final = helper.current_completion_snapshot
     expect(final.choices[0].message.content == whole, "the stream helper collects the same")
 
     seeds = [client.chat.completions.create(

@@ -159,6 +159,10 @@ def chat(browser):
     expect(len(text) > 0, "Enter sends, and an answer comes")
     expect(browser.evaluate("document.querySelectorAll('#log-a .assistant .t').length") > 3,
            "the answer consists of tokens")
+    shades = browser.evaluate(
+        "[...document.querySelectorAll('#log-a .assistant .t')]"
+        ".map(e => getComputedStyle(e).backgroundColor)")
+    expect(len(set(shades)) > 1, "tokens are shaded by their probability")
     facts = browser.evaluate("document.querySelector('#log-a .assistant .facts').textContent")
     expect(re.search(r"^\d+ tokens, first after \d+ ms", facts), f"its facts are told: {facts}")
     expect(browser.evaluate("document.activeElement.id") == "prompt", "the prompt has the focus again")
@@ -183,7 +187,7 @@ def probabilities(browser):
     expect(browser.evaluate("document.getElementById('tip').hidden"), "Escape hides them")
 
 
-def side_by_side(browser, has_adapter):
+def side_by_side(browser, has_adapter, shots):
     browser.click("#clear")
     browser.click("#compare")
     expect(not browser.evaluate("document.getElementById('column-b').hidden"), "two columns")
@@ -198,6 +202,8 @@ def side_by_side(browser, has_adapter):
     expect(all(texts), "both columns have an answer")
     expect((texts[0] != texts[1]) == has_adapter,
            "base and adapter answer differently" if has_adapter else "the same model answers the same")
+    if shots:
+        browser.shot(f"{shots}/compare.png")
     browser.click("#compare")
 
 
@@ -337,7 +343,7 @@ def check(options, program, folder):
         browser.call("Page.navigate", url=address)
         chat(browser)
         probabilities(browser)
-        side_by_side(browser, has_adapter)
+        side_by_side(browser, has_adapter, options.shots)
         schema(browser)
         stopping(browser)
         refusals(browser)

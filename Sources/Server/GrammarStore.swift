@@ -1,8 +1,8 @@
 import Constraints
 import HTTPTypes
-import Inference
 import SafeIO
 import Synchronization
+import Tokenization
 
 /// Compiles what answers must match, and keeps what was compiled last.
 final class GrammarStore: Sendable {
@@ -20,12 +20,23 @@ final class GrammarStore: Sendable {
   private static let mostEntries = 64
   private static let mostBytes = 4 << 20
 
-  private let vocabulary: TokenVocabulary?
+  private let tokenizer: Tokenizer
+  private let endTokens: [Int]
+  /// Made with the first constraint: the start of a server does not wait for it.
+  private let vocabulary = Mutex<TokenVocabulary?>(nil)
   private let state = Mutex(State())
 
-  init(engine: ServingEngine) {
-    vocabulary = engine.tokenizer.map {
-      TokenVocabulary($0, endOfSequence: engine.endTokens.sorted())
+  init(_ tokenizer: Tokenizer, endTokens: Set<Int>) {
+    self.tokenizer = tokenizer
+    self.endTokens = endTokens.sorted()
+  }
+
+  private func knownVocabulary() -> TokenVocabulary {
+    vocabulary.withLock { known in
+      if let known { return known }
+      let made = TokenVocabulary(tokenizer, endOfSequence: endTokens)
+      known = made
+      return made
     }
   }
 
@@ -33,7 +44,8 @@ final class GrammarStore: Sendable {
   ///
   /// - Throws: `APIError`, 400 with the member's name.
   func grammar(for constraint: Constraint) throws(APIError) -> CompiledGrammar? {
-    guard let vocabulary else { return nil }
+    guard constraint != .none else { return nil }
+    let vocabulary = knownVocabulary()
     do throws(ConstraintError) {
       switch constraint {
       case .none: return nil

@@ -33,7 +33,7 @@ final class ServerState: Sendable {
     access = AccessControl(configuration)
     bodies = BodyReader(limits: configuration.limits)
     adapters = AdapterDirectory(root: configuration.adapterRoot)
-    grammars = GrammarStore(engine: engine)
+    grammars = GrammarStore(tokenizer, endTokens: engine.endTokens)
     created = Int(Date().timeIntervalSince1970)
   }
 

@@ -48,6 +48,12 @@ struct AccessControl: Sendable {
     }
   }
 
+  /// Whose turn a request takes: that of its key, where keys are asked for, else of its address.
+  func client(_ headers: HTTPFields, address: String) -> String {
+    guard !clients.isEmpty, let key = Self.bearer(headers) else { return address }
+    return String(decoding: Self.digest(key), as: UTF8.self)
+  }
+
   /// Refuses what a web page of another origin sends.
   ///
   /// - Throws: `APIError`, 403.

@@ -26,6 +26,9 @@ final class Disconnection: Sendable {
     if hasHappened { action() }
   }
 
+  /// Where the client is.
+  var address: String { channel.remoteAddress?.ipAddress ?? "" }
+
   /// Whether the client has gone.
   var hasHappened: Bool { state.withLock { $0.hasHappened } }
 

@@ -13,6 +13,8 @@ struct Exchange: Sendable {
   let name: String
   /// The body; null where the route has none.
   let body: JSON
+  /// Whose request it is, as far as turns are concerned.
+  let client: String
   let disconnection: Disconnection
   let log: Logger
 

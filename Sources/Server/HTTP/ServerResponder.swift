@@ -28,6 +28,7 @@ struct ServerResponder: HTTPResponder {
         disconnection.disconnectSoon()
       }
     }
+    if request.method == .head { response = response.createHeadResponse() }
     response.headers[.requestID] = id
     response.headers[.contentTypeOptions] = "nosniff"
     state.metrics.countRequest(label, status: response.status.code)
@@ -48,7 +49,9 @@ struct ServerResponder: HTTPResponder {
     if state.isDraining { throw APIError.draining }
     let body = route.readsBody ? try await state.bodies.json(of: request) : .null
     let exchange = Exchange(
-      id: id, state: state, name: name, body: body, disconnection: disconnection, log: log)
+      id: id, state: state, name: name, body: body,
+      client: state.access.client(request.headers, address: disconnection.address),
+      disconnection: disconnection, log: log)
     return try await route.handler(exchange)
   }
 

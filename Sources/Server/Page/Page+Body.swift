@@ -24,13 +24,13 @@ extension Page {
             <input id="top_k" type="number" min="0" step="1" value="0"></label>
           <label>Min-p
             <input id="min_p" type="number" min="0" max="1" step="0.01" value="0.05"></label>
-          <label>Repetition penalty
+          <label>Repetition
             <input id="repetition_penalty" type="number" min="0.5" max="2" step="0.05"
               value="1.1"></label>
           <label>Most tokens
             <input id="max_tokens" type="number" min="1" step="1" value="256"></label>
-          <label>Seed (empty: drawn)
-            <input id="seed" type="number" step="1"></label>
+          <label>Seed
+            <input id="seed" type="number" step="1" placeholder="drawn"></label>
           <label>Answer
             <select id="format">
               <option value="text">any text</option>

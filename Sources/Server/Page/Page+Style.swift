@@ -12,7 +12,7 @@ extension Page {
       --on-accent: light-dark(#ffffff, #0b1420);
       --bad: light-dark(#a4161a, #ff8f8f);
       --user: light-dark(#e8f0fa, #223047);
-      --doubt: light-dark(255 140 0, 255 160 60);
+      --doubt: 255 140 0;
     }
     * { box-sizing: border-box; }
     [hidden] { display: none !important; }

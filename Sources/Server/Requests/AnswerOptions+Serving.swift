@@ -32,7 +32,8 @@ extension AnswerOptions {
     request.includesStop = includesStop
     request.stopTokens = stopTokens
     request.ignoresEndOfSequence = ignoresEndOfSequence
-    request.usesPromptLookup = true
+    // What is drawn is rarely what was said before.
+    request.usesPromptLookup = temperature == 0
     request.cacheSalt = cacheSalt
     return request
   }

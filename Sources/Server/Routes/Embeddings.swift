@@ -24,6 +24,7 @@ enum Embeddings {
       inputs.append(ids)
     }
     var settings = ServingRequest(prompt: [], adapter: adapter)
+    settings.client = exchange.client
     settings.deadline = .now.advanced(by: .seconds(state.limits.requestSeconds))
     var data: [JSON] = []
     for (index, ids) in inputs.enumerated() {

@@ -55,6 +55,7 @@ final class Flight: Sendable {
   func submit(_ request: ServingRequest) throws -> ServingTicket {
     var request = request
     request.deadline = deadline
+    request.client = exchange.client
     let ticket = try exchange.state.engine.submit(request)
     let isOver = state.withLock { state in
       state.tickets.append(ticket)
@@ -65,10 +66,12 @@ final class Flight: Sendable {
   }
 
   func interrupt(_ reason: Interruption) {
-    let tickets = state.withLock { state in
+    let tickets = state.withLock { state -> [ServingTicket] in
+      if state.isComplete { return [] }
       if state.interruption == nil { state.interruption = reason }
       return state.tickets
     }
+    if tickets.isEmpty { return }
     if reason != .shutdown { metrics.countCancelled() }
     for ticket in tickets { ticket.cancel() }
   }

@@ -24,6 +24,7 @@ enum Score {
       pairs.append(try ScoredPair.read(item, "items[\(index)]", state))
     }
     var settings = ServingRequest(prompt: [], adapter: adapter, topLogprobs: 1)
+    settings.client = exchange.client
     settings.deadline = .now.advanced(by: .seconds(state.limits.requestSeconds))
     var (data, tokens): ([JSON], Int) = ([], 0)
     for (index, pairs) in pairs.enumerated() {
