@@ -51,6 +51,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -110,6 +112,9 @@ let package = Package(
         "Inference", "Constraints", "Adapters", "Models", "Tokenization", "ModelFiles",
         "TensorCore", "SafeIO",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     // Floor 9
@@ -173,8 +178,13 @@ let package = Package(
     tests(
       of: "Server",
       [
-        "Inference", "Constraints", "Adapters", "Models", "Tokenization", "SafeIO",
+        "Inference", "Constraints", "Adapters", "Models", "NN", "Tokenization", "TensorCore",
+        "SafeIO",
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     tests(of: "graft", ["SafeIO"]),
     tests(of: "Benchmarks", ["SafeIO"]),

@@ -38,9 +38,11 @@ read -r -a BLAS_FLAGS < <(pkg-config --cflags-only-I openblas | sed 's/-I/-Xcc -
 WORK="$(mktemp -d)"
 trap 'rm -rf "$WORK"' EXIT
 
-INCLUDE=(
-  -I "$BIN/Modules" -I Sources/COpenBLAS "${BLAS_FLAGS[@]}"
-  -Xcc "-fmodule-map-file=$BIN/CKernels.build/module.modulemap")
+INCLUDE=(-I "$BIN/Modules" -I Sources/COpenBLAS "${BLAS_FLAGS[@]}")
+# The C modules, ours and those below Hummingbird.
+for map in "$BIN"/*.build/module.modulemap .build/checkouts/*/Sources/*/include/module.modulemap; do
+  [ ! -f "$map" ] || INCLUDE+=(-Xcc "-fmodule-map-file=$map")
+done
 
 # check_example MODULE: compiles the Swift code of the module's article, as a stranger's file would be.
 check_example() {

@@ -29,7 +29,11 @@ package struct Graft: AsyncParsableCommand {
     subcommands: [
       Train.self, Pretrain.self, Evaluate.self, Compare.self, Generate.self, Chat.self, Merge.self,
       Inspect.self, Verify.self,
-DataCommand.self, TokenizerCommand.self,
+      DataCommand.self, TokenizerCommand.self,
+=======
+      Train.self, Pretrain.self, Evaluate.self, Generate.self, Chat.self, Serve.self, Inspect.self,
+      DataCommand.self, TokenizerCommand.self,
+>>>>>>> 9a6b9fb82b7a5613de337132bdad63f00f860c70
     ])
 
   package init() {}

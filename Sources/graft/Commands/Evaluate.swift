@@ -17,6 +17,9 @@ struct Evaluate: ParsableCommand, LoggingCommand {
       greedily and without constraints, and the answers are compared with theirs.
       Intervals are of 95 %, by bootstrap over rows.
 
+      Rows of query, choices and gold are measured by which choice is the most
+      probable: acc, and acc_norm by the choice's length.
+
       Examples:
         graft evaluate --model smollm2 --adapter runs/first/adapter \\
           --data datasets/function_calls
@@ -106,6 +109,10 @@ struct Evaluate: ParsableCommand, LoggingCommand {
     if let predictions { try PredictionsFile.check(predictions) }
     let pattern = try pattern.map { try AnswerPattern($0) }
     let file = try DatasetDirectory(path: data).requiredFile(of: split)
+    if try ChoiceRow.isIn(file) {
+      Interruption.install()
+      return try EvaluateChoices(command: self, file: file).run()
+    }
     // Rows first: a fault in them is told at once, not after the model was loaded.
     var rows = try RowReader.rows(path: file)
     if let limit { rows = Array(rows.prefix(limit)) }

@@ -19,3 +19,7 @@ struct MemorySize: ExpressibleByArgument, Equatable {
     self.bytes = Int(bytes)
   }
 }
+
+extension MemorySize {
+  init(bytes: Int) { self.bytes = bytes }
+}
