@@ -27,6 +27,9 @@ struct Arena {
   /// Places of one state; those furthest from the end are left out beyond it, which only narrows
   /// what may be written.
   static let mostPlaces = 2048
+  /// Stacks of one state; alternatives that begin alike can double them with every bracket.
+  private static let mostStacks = 64
+  private static let mostKeptPlaces = 300_000
   private static let mostStates = 6000
   private static let mostFrames = 100_000
 
@@ -38,7 +41,7 @@ struct Arena {
   /// How many tokens suffice from each state to the end, or -1 while that is not known.
   var bounds: [Int32] = []
   /// Row by row, the next state for each byte.
-  private(set) var rows: [Int32] = []
+  let rows = RowTable()
   private var numbers: [Key: Int32] = [:]
   private(set) var frames: [Frame] = []
   private var frameNumbers: [Frame: Int32] = [:]
@@ -52,7 +55,12 @@ struct Arena {
     self.vocabulary = vocabulary
   }
 
-  var isFull: Bool { keys.count > Self.mostStates || frames.count > Self.mostFrames }
+  private var keptPlaces = 0
+
+  var isFull: Bool {
+    keys.count > Self.mostStates || frames.count > Self.mostFrames
+      || keptPlaces > Self.mostKeptPlaces
+  }
 
   /// The state at the beginning; nil if there is no text at all.
   mutating func start() -> Int32? {
@@ -64,7 +72,7 @@ struct Arena {
 
   mutating func next(_ state: Int32, _ byte: UInt8) -> Int32 {
     let cell = Int(state) << 8 | Int(byte)
-    let known = rows[cell]
+    let known = rows.cells[cell]
     if known != Self.unknown { return known }
     var collector = Collector()
     for place in keys[Int(state)].places {
@@ -74,7 +82,7 @@ struct Arena {
       add(Place(edge: place.edge, stack: place.stack, lex: lex), &collector)
     }
     let found = number(collector)
-    rows[cell] = found
+    rows.cells[cell] = found
     return found
   }
 
@@ -185,22 +193,31 @@ struct Arena {
 
   private mutating func number(_ collector: Collector) -> Int32 {
     var places = collector.places
-    if places.count > Self.mostPlaces {
+    let isWide = places.count > Self.mostStacks && Set(places.map(\.stack)).count > Self.mostStacks
+    if isWide || places.count > Self.mostPlaces {
+      var stacks: Set<Int32> = []
       let order = places.indices.sorted { (collector.costs[$0], $0) < (collector.costs[$1], $1) }
-      places = order.prefix(Self.mostPlaces).sorted().map { places[$0] }
+      let kept = order.filter { index in
+        let stack = places[index].stack
+        return stacks.contains(stack)
+          || stacks.count < Self.mostStacks && stacks.insert(stack).inserted
+      }
+      places = kept.prefix(Self.mostPlaces).sorted().map { places[$0] }
     }
     if places.isEmpty && !collector.isComplete { return Self.dead }
     return number(Key(places: places, isComplete: collector.isComplete))
   }
 
-  private mutating func number(_ key: Key) -> Int32 {
+  /// The number of a state, which is new if it was not met before.
+  mutating func number(_ key: Key) -> Int32 {
     if let known = numbers[key] { return known }
     let number = Int32(keys.count)
     numbers[key] = number
     keys.append(key)
+    keptPlaces += key.places.count
     costs.append(key.isComplete ? 0 : key.places.map { cost($0) }.min() ?? Cost.never)
     bounds.append(-1)
-    rows.append(contentsOf: repeatElement(Self.unknown, count: 256))
+    rows.append(Self.unknown)
     return number
   }
 }
