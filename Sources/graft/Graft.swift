@@ -27,13 +27,8 @@ package struct Graft: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Pretrain.self, Evaluate.self, Compare.self, Generate.self, Chat.self, Merge.self,
-      Inspect.self, Verify.self,
-      DataCommand.self, TokenizerCommand.self,
-=======
-      Train.self, Pretrain.self, Evaluate.self, Generate.self, Chat.self, Serve.self, Inspect.self,
-      DataCommand.self, TokenizerCommand.self,
->>>>>>> 9a6b9fb82b7a5613de337132bdad63f00f860c70
+      Train.self, Pretrain.self, Evaluate.self, Compare.self, Generate.self, Chat.self, Serve.self,
+      Merge.self, Inspect.self, Verify.self, DataCommand.self, TokenizerCommand.self,
     ])
 
   package init() {}

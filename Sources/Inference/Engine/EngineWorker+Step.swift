@@ -36,18 +36,17 @@ extension EngineWorker {
     var parts = answerParts()
     let answers = parts.reduce(0) { $0 + rowCount($1) }
     parts += promptParts(besides: answers)
-    var rows: [SequenceRows] = []
-    parts = parts.filter { part in
+    for part in parts {
       let sequence = sequenceRows(part)
       prefixes.makeRoom(sequence.cache.pagesNeeded(for: sequence.tokens.count))
-      guard sequence.cache.reserve(sequence.tokens.count) else {
-        // Cannot be: what is committed is never more than there is.
-        if !part.job.isEnded { fail(part.job, .cacheExhausted) }
-        return false
+      // Cannot fail: what is committed is never more than there is.
+      guard part.job.isEnded || sequence.cache.reserve(sequence.tokens.count) else {
+        fail(part.job, .cacheExhausted)
+        continue
       }
-      rows.append(sequence)
-      return true
     }
+    parts.removeAll { $0.job.isEnded }
+    let rows = parts.map(sequenceRows)
     guard !rows.isEmpty else { return removeEnded() }
 
     let output = model.step(rows)

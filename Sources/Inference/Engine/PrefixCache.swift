@@ -44,6 +44,7 @@ final class PrefixCache {
     var usedAt: UInt64
   }
 
+  private static let spare = 15
   private let pool: KeyValuePool
   private let isEnabled: Bool
   private var entries: [String: Entry] = [:]
@@ -86,7 +87,8 @@ final class PrefixCache {
     }
   }
 
-  /// Forgets pages until the pool has `count` free ones; those that a sequence holds stay.
+  /// Forgets pages until the pool has `count` free ones, and a few more, so that it need not look again for
+  /// each; those that a sequence holds stay.
   func makeRoom(_ count: Int) {
     guard pool.freePages < count else { return }
     let idle = entries.filter { pool.holders(of: $0.value.page) == 1 }
@@ -97,12 +99,12 @@ final class PrefixCache {
           < ($1.value.usedAt, -$1.value.depth, $1.value.page)
       }
     for (key, entry) in idle {
-      guard pool.freePages < count else { return }
+      guard pool.freePages - Self.spare < count else { return }
       entries[key] = nil
       pool.release(entry.page)
     }
   }
 
   /// Forgets every page that no sequence holds.
-  func clear() { makeRoom(.max) }
+  func clear() { makeRoom(pool.pageCount) }
 }
