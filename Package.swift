@@ -150,7 +150,7 @@ let package = Package(
       of: "Inference",
       [
         "Models", "Adapters", "NN", "Autodiff", "ModelFiles", "Tokenization", "TensorCore",
-        "SafeIO",
+        "SafeIO", "CKernels",
       ]
     ),
     tests(of: "Evaluation", ["Inference", "Datasets", "Models", "Tokenization", "SafeIO"]),

@@ -17,6 +17,7 @@ struct Benchmarks: ParsableCommand {
       """,
     subcommands: [
       KernelsBenchmark.self, TrainingBenchmark.self, DecodeBenchmark.self,
+      ServingBenchmark.self, PerplexityBenchmark.self,
       TokenizingBenchmark.self, TokenizerTrainingBenchmark.self, StartupBenchmark.self,
       ConstraintsBenchmark.self, ConstraintWalk.self,
       AdaptersMixBenchmark.self, LongPromptBenchmark.self,

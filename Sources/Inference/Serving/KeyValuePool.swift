@@ -100,16 +100,16 @@ struct PageLayout: Sendable, Equatable {
   /// Bytes of a number: 2 for f16, 4 for f32.
   let numberBytes: Int
 
-  /// Numbers in the keys, or in the values, of a head.
-  var partCount: Int { KeyValuePool.pageTokens * head }
+  /// Numbers in the keys and the values of a head; rows of values are whole vectors.
+  var partCount: Int { KeyValuePool.pageTokens * (head + (head + 15) / 16 * 16) }
 
   /// Whole pages of the system, so that each can be given back.
   var pageBytes: Int {
-    (2 * partCount * numberBytes * keyValueHeads * layers + 4095) / 4096 * 4096
+    (partCount * numberBytes * keyValueHeads * layers + 4095) / 4096 * 4096
   }
 
   /// The offset of a head's keys in a page, in bytes; its values follow.
   func offset(layer: Int, head index: Int) -> Int {
-    2 * partCount * numberBytes * (layer * keyValueHeads + index)
+    partCount * numberBytes * (layer * keyValueHeads + index)
   }
 }

@@ -1,4 +1,5 @@
 import Adapters
+import CKernels
 package import ModelFiles
 import SafeIO
 import TensorCore
@@ -24,47 +25,85 @@ package final class ServingAdapter: @unchecked Sendable {
   package let bytes: Int
   /// Modules that are adapted.
   package let moduleCount: Int
-  /// The largest sum of ranks of projections that share an input.
-  let widestRank: Int
+  /// The model that it is for.
+  let model: TransformerConfiguration
   /// `[layer * 7 + projection]`.
   let parts: [Part?]
-  let numbers: UnsafeMutablePointer<Float>
-  private let count: Int
+  private let memory: UnsafeMutableRawPointer
+  /// Bytes of a number: 2 for f16, 4 for f32.
+  private let number: Int
 
   /// Reads a PEFT directory.
+  ///
+  /// With `.fast`, factors are kept in f16, unless one has a number that is too large for that.
   ///
   /// - Throws: `ModelFileError`, `IOFailure`; `AdapterError` for one that does not fit the model: every tensor must
   ///   find its place, and every targeted module its tensors.
   package init(path: String, model: TransformerConfiguration, numerics: ServingNumerics) throws {
     let directory = try PEFTDirectory(path: path)
     let plan = try AdapterPlan(directory, for: model)
-    var parts = [Part?](repeating: nil, count: plan.pairs.count)
-    var place = 0
-    var widest = 0
-    for layer in 0..<model.layerCount {
-      for group in ProjectionGroup.allCases {
-        var ranks: [(index: Int, rank: Int, down: Int, projection: Projection)] = []
-        for projection in group.members {
-          let index = layer * Projection.allCases.count + projection.rawValue
-          guard let pair = plan.pairs[index] else { continue }
-          ranks.append((index, pair.a.shape[0], place, projection))
-          place += pair.a.elementCount
-        }
-        for (index, rank, down, projection) in ranks {
-          parts[index] = Part(rank: rank, down: down, up: place)
-          place += rank * projection.shape(model).outputs
-        }
-        widest = max(widest, ranks.reduce(0) { $0 + $1.rank })
+    let (parts, count) = Self.layout(plan, model)
+    let hash = FileHash.sha256(
+      of: Array(
+        [
+          try FileHash.sha256(ofFile: "\(path)/adapter_config.json"),
+          try FileHash.sha256(ofFile: "\(path)/adapter_model.safetensors"),
+        ].joined(separator: "\n").utf8))
+    let numbers = try Self.read(directory, plan, parts, count)
+    let fits = numbers.allSatisfy { abs($0) <= 65504 }
+    let number = numerics == .fast && fits ? 2 : 4
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * number, alignment: 64)
+    numbers.withUnsafeBufferPointer { numbers in
+      guard let start = numbers.baseAddress else { return }
+      if number == 2 {
+        ck_to_f16(start, memory.bindMemory(to: UInt16.self, capacity: count), count)
+      } else {
+        memory.copyMemory(from: start, byteCount: count * number)
       }
     }
-    let numbers = UnsafeMutablePointer<Float>.allocate(capacity: max(place, 1))
-    do {
-      for case let (part?, pair?) in zip(parts, plan.pairs) {
-        let source = directory.tensors
-        try source.readFiniteFloats(
-          pair.a.name, into: .init(start: numbers + part.down, count: pair.a.elementCount))
-        var up = [Float](repeating: 0, count: pair.b.elementCount)
-        try up.withUnsafeMutableBufferPointer { try source.readFiniteFloats(pair.b.name, into: $0) }
+    (self.number, self.memory) = (number, memory)
+    (self.parts, self.model, sha256) = (parts, model, hash)
+    bytes = count * number
+    moduleCount = parts.count { $0 != nil }
+  }
+
+  deinit { memory.deallocate() }
+
+  private static func layout(_ plan: AdapterPlan, _ model: TransformerConfiguration) -> (
+    [Part?], Int
+  ) {
+    var parts = [Part?](repeating: nil, count: plan.pairs.count)
+    var place = 0
+    for layer in 0..<model.layerCount {
+      for group in ProjectionGroup.allCases {
+        let members = group.members.map { layer * Projection.allCases.count + $0.rawValue }
+        var downs: [Int] = []
+        for pair in members.compactMap({ plan.pairs[$0] }) {
+          downs.append(place)
+          place += pair.a.elementCount
+        }
+        for index in members {
+          guard let pair = plan.pairs[index] else { continue }
+          parts[index] = Part(rank: pair.a.shape[0], down: downs.removeFirst(), up: place)
+          place += pair.b.elementCount
+        }
+      }
+    }
+    return (parts, place)
+  }
+
+  private static func read(
+    _ directory: PEFTDirectory, _ plan: AdapterPlan, _ parts: [Part?], _ count: Int
+  ) throws -> [Float] {
+    let source = directory.tensors
+    return try [Float](unsafeUninitializedCapacity: count) { numbers, initialized in
+      for case (let part?, let pair?) in zip(parts, plan.pairs) {
+        let downs = UnsafeMutableBufferPointer(
+          rebasing: numbers[part.down..<part.down + pair.a.elementCount])
+        try source.readFiniteFloats(pair.a.name, into: downs)
+        let up = try source.readFloats(pair.b.name)
+        try up.withUnsafeBufferPointer { try source.checkFinite(pair.b.name, $0) }
         let scale = Float(directory.configuration.scale(of: pair.module))
         let outputs = pair.b.shape[0]
         for output in 0..<outputs {
@@ -73,64 +112,28 @@ package final class ServingAdapter: @unchecked Sendable {
           }
         }
       }
-      sha256 = FileHash.sha256(
-        of: Array(
-          [
-            try FileHash.sha256(ofFile: "\(path)/adapter_config.json"),
-            try FileHash.sha256(ofFile: "\(path)/adapter_model.safetensors"),
-          ].joined(separator: "\n").utf8))
-    } catch {
-      numbers.deallocate()
-      throw error
+      initialized = count
     }
-    self.parts = parts
-    self.numbers = numbers
-    count = place
-    bytes = place * MemoryLayout<Float>.stride
-    widestRank = widest
-    moduleCount = parts.count { $0 != nil }
   }
 
-  deinit { numbers.deallocate() }
-}
-
-/// Which tensors of an adapter belong to which projections, all of them accounted for.
-struct AdapterPlan {
-  /// `[layer * 7 + projection]`.
-  let pairs: [PEFTDirectory.Pair?]
-
-  init(_ directory: PEFTDirectory, for model: TransformerConfiguration) throws {
-    let path = directory.path
-    let configuration = directory.configuration
-    if configuration.usesDoRA { throw AdapterError.unsupported(path: path, "DoRA (use_dora)") }
-    if !directory.tokenRows.isEmpty {
-      throw AdapterError.unsupported(path: path, "trained token rows (trainable_token_indices)")
-    }
-    // PEFT makes layers for the targets only, and would pass over the weights of others.
-    let stray = directory.pairs.map(\.module).filter { !configuration.adapts($0) }
-    guard stray.isEmpty else { throw AdapterError.untargetedModules(path: path, stray) }
-    var rest = Dictionary(uniqueKeysWithValues: directory.pairs.map { ($0.module, $0) })
-    var pairs: [PEFTDirectory.Pair?] = []
-    var missing: [String] = []
-    for layer in 0..<model.layerCount {
-      for projection in Projection.allCases {
-        let module = "model.layers.\(layer).\(projection.path)"
-        let pair = rest.removeValue(forKey: module)
-        pairs.append(pair)
-        guard let pair else {
-          if configuration.adapts(module) { missing.append(module) }
-          continue
-        }
-        let (outputs, inputs) = projection.shape(model)
-        guard pair.a.shape[1] == inputs, pair.b.shape[0] == outputs else {
-          throw AdapterError.shape(
-            path: path, module: module, found: "\(pair.a.shape) and \(pair.b.shape)",
-            expected: "[r, \(inputs)] and [\(outputs), r]")
-        }
+  /// Adds `b (a x)` of each projection of a group to its columns of one row.
+  func addUpdates(
+    layer: Int, group: ProjectionGroup, input: UnsafePointer<Float>,
+    output: UnsafeMutablePointer<Float>, model: TransformerConfiguration, _ table: ck_serve
+  ) {
+    var column = 0
+    for projection in group.members {
+      let (outputs, inputs) = projection.shape(model)
+      defer { column += outputs }
+      guard let part = parts[layer * Projection.allCases.count + projection.rawValue] else {
+        continue
+      }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: part.rank) { shrunk in
+        guard let shrunk = shrunk.baseAddress else { return }
+        table.shrink(number, memory + part.down * number, part.rank, inputs, input, shrunk)
+        table.expand(
+          number, memory + part.up * number, outputs, part.rank, outputs, shrunk, output + column)
       }
     }
-    guard rest.isEmpty else { throw AdapterError.unknownModules(path: path, rest.keys.sorted()) }
-    guard missing.isEmpty else { throw AdapterError.missingModules(path: path, missing) }
-    self.pairs = pairs
   }
 }

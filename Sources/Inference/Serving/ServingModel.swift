@@ -1,11 +1,13 @@
 package import ModelFiles
 package import Models
+import NN
+import Synchronization
 package import TensorCore
 package import Tokenization
 
 /// A model in the layout that serves many sequences at once.
 ///
-/// `@unchecked Sendable` is sound because nothing is written after `init`.
+/// `@unchecked Sendable` is sound because nothing is written after `init` but the workspace, which a step takes.
 package final class ServingModel: @unchecked Sendable {
   package let configuration: TransformerConfiguration
   package let numerics: ServingNumerics
@@ -13,28 +15,44 @@ package final class ServingModel: @unchecked Sendable {
   package let origin: ModelBundle.Origin
   /// Nil where the model comes without one.
   package let tokenizer: Tokenizer?
-  let weights: [String: Tensor<Float>]
-  let pool: ThreadPool
+  /// Bytes of the packed weights, read in full for every token that is decoded alone.
+  package var weightBytes: Int { weights.arena.bytes }
+
+  let weights: ServingWeights
+  let kernels: ServingKernels
+  package let pool: ThreadPool
+  let rotary: RotaryEmbedding
+  let workspace = Mutex<StepWorkspace?>(nil)
 
   /// Loads a Hugging Face directory or a GGUF file.
   ///
+  /// - Parameters:
+  ///   - path: The directory or the file.
+  ///   - numerics: With `.fast`, weights that are not quantised become Q8_0.
+  ///   - pool: Where steps are computed.
+  ///   - kernels: What computes them; every choice gives the same bits.
   /// - Throws: `ModelFileError`, `TokenizerError` or `IOFailure`.
   package convenience init(
-    path: String, numerics: ServingNumerics, pool: ThreadPool = .shared
+    path: String, numerics: ServingNumerics, pool: ThreadPool = .shared,
+    kernels: ServingKernels = .selected
   ) throws {
-    try self.init(ModelSource(path: path), numerics: numerics, pool: pool)
+    try self.init(ModelSource(path: path), numerics: numerics, pool: pool, kernels: kernels)
   }
 
-  package init(_ source: ModelSource, numerics: ServingNumerics, pool: ThreadPool = .shared) throws
-  {
+  package init(
+    _ source: ModelSource, numerics: ServingNumerics, pool: ThreadPool = .shared,
+    kernels: ServingKernels = .selected
+  ) throws {
     try source.checkTensors()
     configuration = source.configuration
     origin = source.origin
     tokenizer = source.tokenizer
     self.numerics = numerics
     self.pool = pool
-    weights = try WeightLoader(source.tensors).load(
-      DecoderLM.expectedTensors(source.configuration))
+    self.kernels = kernels
+    rotary = RotaryEmbedding(frequencies: source.configuration.inverseFrequencies.map { Float($0) })
+    weights = try ServingWeights(
+      source.configuration, source.tensors, quantises: numerics == .fast, pool: pool)
     try source.checkUnchanged()
   }
 
@@ -44,7 +62,7 @@ package final class ServingModel: @unchecked Sendable {
       tokens: tokens,
       layout: PageLayout(
         layers: configuration.layerCount, keyValueHeads: configuration.keyValueHeadCount,
-        head: configuration.headDimension, numberBytes: 4))
+        head: configuration.headDimension, numberBytes: numerics == .fast ? 2 : 4))
   }
 
   /// Reads a PEFT directory for this model.
