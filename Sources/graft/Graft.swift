@@ -27,7 +27,7 @@ package struct Graft: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Pretrain.self, Evaluate.self, Generate.self, Chat.self, Inspect.self,
+      Train.self, Pretrain.self, Evaluate.self, Generate.self, Chat.self, Inspect.self, ReportCommand.self, Init.self,
       DataCommand.self, TokenizerCommand.self,
     ])
 
