@@ -32,8 +32,8 @@ public final class Trainer {
   var pending: StepRecord?
 
   let source: any ExampleSource
-  private let validation: [Example]
-  private var order: EpochOrder
+  let validation: [Example]
+  private(set) var order: EpochOrder
   private let schedule: LearningRateSchedule
   private let parameters: [Parameter]
 

@@ -27,7 +27,8 @@ package struct Graft: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Pretrain.self, Evaluate.self, Generate.self, Chat.self, Inspect.self, ReportCommand.self, Init.self,
+      Train.self, Pretrain.self, Evaluate.self, Generate.self, Chat.self, Inspect.self,
+      ReportCommand.self, InitCommand.self,
       DataCommand.self, TokenizerCommand.self,
     ])
 

@@ -1,5 +1,5 @@
 import Foundation
-package import SafeIO
+import SafeIO
 
 /// A file of events that TensorBoard reads: `RUN/tensorboard/events.out.tfevents.*`.
 ///

@@ -61,6 +61,9 @@ struct Train: ParsableCommand, LoggingCommand {
   @Flag(help: "Print where the time went, by operation.")
   var profile = false
 
+  @Flag(help: "Check everything, say what the run would take, and end; nothing is written.")
+  var dryRun = false
+
   var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
@@ -72,19 +75,35 @@ struct Train: ParsableCommand, LoggingCommand {
     let bundle = try base.load()
     let plan = try TrainingPlan(bundle: bundle, settings: settings, files: files, sources: sources)
     plan.announce()
-    var configuration = plan.configuration
-    configuration.stopsAtSpikes = saving.onSpike == .stop
-    let trainer = try Trainer(
-      model: bundle.model, training: plan.trained, examples: plan.examples,
-      validation: plan.validation, configuration: configuration)
-    if profile { trainer.profile = OperationProfile() }
+    let planned = try PlannedRun(
+      plan, stopsAtSpikes: saving.onSpike == .stop, output: output, restarts: saving.restart)
+    planned.announce()
     let fingerprint = try bundle.fingerprint()
-    let run = TrainingRun(
-      trainer: trainer, product: product(of: plan, fingerprint),
-      facts: try facts(plan, fingerprint), identity: try plan.identity(fingerprint),
+    let facts = try facts(planned.plan, fingerprint)
+    if dryRun { return try report(planned, facts) }
+    if profile { planned.trainer.profile = OperationProfile() }
+    var run = TrainingRun(
+      trainer: planned.trainer, product: product(of: planned.plan, fingerprint),
+      facts: facts, identity: try planned.plan.identity(fingerprint),
       saving: saving, isQuiet: reporting.quiet)
+    run.samples = planned.sampler.samples
+    run.firstSamples = planned.firstSamples
+    run.forecast = planned.forecast
+    run.writesEvents = !settings.watching.noTensorboard
     let summary = try run.execute(in: output)
     try run.report(summary, asJSON: reporting.json)
+  }
+
+  /// What a run would be, without one.
+  private func report(_ planned: PlannedRun, _ facts: JSONObject) throws {
+    guard reporting.json else {
+      return try StandardOutput.line("nothing is written: this was a --dry-run")
+    }
+    var result = facts
+    result["state"] = "planned"
+    result["planned_steps"] = JSON(planned.trainer.stepCount)
+    result["forecast"] = planned.forecast?.json()
+    try JSONOutput.write(JSON(result))
   }
 
   private func product(

@@ -6,7 +6,10 @@ import Training
 extension TrainingPlan {
   /// Settings that change how a run is carried out, and no bit of what it comes to; the rows and the weights
   /// that it begins with are known by their hashes.
-  private static let free: Set = ["memory", "recompute", "save-every", "init-adapter"]
+  private static let free: Set = [
+    "memory", "recompute", "save-every", "init-adapter",
+    "sample-prompt", "sample-tokens", "tensorboard",
+  ]
 
   /// What decides the result of the run.
   func identity(_ fingerprint: ModelFingerprint) throws -> JSONObject {
