@@ -107,7 +107,7 @@ package struct LineChart: Sendable {
     for (index, (mark, x)) in marks.enumerated() where x >= plot.left - 1 && x <= plot.right + 1 {
       canvas.line(
         [ChartPoint(x, plot.top), ChartPoint(x, plot.bottom)], mark.ink, width: 1.5, style: .dashed)
-      let isLeft = x > (plot.left + plot.right) / 2
+      let isLeft = x > plot.right - 90
       canvas.text(
         mark.label, at: ChartPoint(x + (isLeft ? -5 : 5), plot.top + 10 + 15 * Double(index)),
         size: Self.size, anchor: isLeft ? .end : .start, mark.ink)

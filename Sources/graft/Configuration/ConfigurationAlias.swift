@@ -76,6 +76,9 @@ package struct ConfigurationAlias: Sendable {
     .init("finetuning-type", "method", "lora or full") {
       ["lora", "full"].contains($0) ? .value($0) : nil
     },
+    .init("report-to", "no-tensorboard", "tensorboard or none") {
+      $0 == "tensorboard" ? .nothing : $0 == "none" ? .on : nil
+    },
     // What holds anyway.
     .init("completion-only-loss", nil, "true: prompts are never learnt") { only($0, "true") },
     .init("assistant-only-loss", nil, "true: prompts are never learnt") { only($0, "true") },
