@@ -60,6 +60,7 @@ extension Trainer {
   /// A pass is taken as a part of its own and one for each token: short passes are dearer a token.
   ///
   /// - Parameter limit: Passes are repeated until then, two to nine times.
+  /// - Returns: What a step, a validation and a run take.
   /// - Throws: What reading the rows throws.
   package func measureTiming(limit: Duration = .seconds(4)) throws -> StepTiming {
     let (packs, steps) = try sampledPacks()

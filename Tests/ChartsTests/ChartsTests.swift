@@ -30,7 +30,7 @@ import Testing
       try Data(image.pixels).write(to: directory.appendingPathComponent("\(width).rgb"))
     }
     let script = """
-      import glob, struct, sys, zlib
+      glob, struct, sys, zlib = map(__import__, ("glob", "struct", "sys", "zlib"))
       for path in glob.glob(sys.argv[1] + "/*.png"):
           data, place, body = open(path, "rb").read(), 8, b""
           while place < len(data):

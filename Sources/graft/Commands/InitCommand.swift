@@ -44,7 +44,8 @@ struct InitCommand: ParsableCommand, LoggingCommand {
       throw ValidationError("\(output) is there already: name another --output.")
     }
     let sources = try SplitOptions.sources(data)
-    let files = try sources.read([.train, .valid], validation: nil, seed: 0, maxProblems: DatasetError.reportLimit)
+    let files = try sources.read(
+      [.train, .valid], validation: nil, seed: 0, maxProblems: DatasetError.reportLimit)
     let location = try ModelLocation.resolve(model)
     let text = try IOFailure.refusingModel { try ModelText(path: location.path) }
     let builder = ExampleBuilder(

@@ -20,11 +20,14 @@ extension RunPage {
       }
       let titles = columns.map { String($0.dropLast(7)) }
       parts.append(Self.table(["tokens"] + titles, rows, isNumeric: true))
-      parts.append("<p class=\"muted\">Every token stands in one column; they add up to the total.</p>")
+      parts.append(
+        "<p class=\"muted\">Every token stands in one column; they add up to the total.</p>")
     }
-    let others = ["rows", "examples", "examples_that_stop", "refused", "dropped_overlong",
+    let others = [
+      "rows", "examples", "examples_that_stop", "refused", "dropped_overlong",
       "dropped_long_prompts", "truncated", "rows_losing_targets", "rows_with_special_text",
-      "documents", "tokens", "bytes", "held_out"]
+      "documents", "tokens", "bytes", "held_out",
+    ]
     let known = others.filter { key in accounts.contains { $0.1[key]?.int != nil } }
     let rows = known.map { key in
       [key.replacing("_", with: " ")] + accounts.map { Self.count($0.1[key]) }

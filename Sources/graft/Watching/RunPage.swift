@@ -13,8 +13,8 @@ struct RunPage {
   var html: String {
     let name = MarkupText.escaped(path.split(separator: "/").last.map(String.init) ?? path)
     let sections = [
-      header(name), figures, "<section class=\"charts\">\(charts)</section>", verdict, sampleSection,
-      receiptSection, forecastSection, settingsSection, originSection,
+      header(name), figures, "<section class=\"charts\">\(charts)</section>", verdict,
+      sampleSection, receiptSection, forecastSection, settingsSection, originSection,
     ]
     return """
       <!DOCTYPE html>
