@@ -21,8 +21,9 @@ struct Train: ParsableCommand, LoggingCommand {
       turn; 'graft data check' shows what becomes of every token.
 
       RUN receives adapter/ (a PEFT directory; model/, a Hugging Face directory,
-      with --method full), metrics.jsonl (one line a step), run.json, and best/
-      where --eval-every is given. Its state is saved every minute or so: a run
+      with --method full), metrics.jsonl (one line a step), run.json, report.html
+      (curves, samples, the receipt), tensorboard/, and best/ where --eval-every
+      is given. Its state is saved every minute or so: a run
       that was stopped, killed or cut off goes on with the same command, and ends
       with the same bytes. Ctrl-C finishes the step and saves.
 
@@ -76,7 +77,8 @@ struct Train: ParsableCommand, LoggingCommand {
     let plan = try TrainingPlan(bundle: bundle, settings: settings, files: files, sources: sources)
     plan.announce()
     let planned = try PlannedRun(
-      plan, stopsAtSpikes: saving.onSpike == .stop, output: output, restarts: saving.restart)
+      plan, stopsAtSpikes: saving.onSpike == .stop, output: output,
+      restarts: saving.restart || dryRun)
     planned.announce()
     let fingerprint = try bundle.fingerprint()
     let facts = try facts(planned.plan, fingerprint)

@@ -25,7 +25,7 @@ package struct ConfigurationKey: Sendable {
   ]
 
   /// Keys whose value is a list in one flag, with commas.
-  private static let listed: Set = ["lora-targets"]
+  private static let listed: Set = ["lora-targets", "train-tokens"]
 
   /// Every key, in the order of `graft train --help`.
   package static let all: [ConfigurationKey] = {

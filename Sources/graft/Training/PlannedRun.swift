@@ -43,8 +43,7 @@ struct PlannedRun {
       self.plan = plan
       self.trainer = try trainer(plan)
       (timing, forecast, firstSamples) = (nil, nil, nil)
-      if watching.budget == nil || plan.steps != nil { return }
-      // Another budget than that of the run: which is said when its identity is compared.
+      // Another budget than that of the run is told of when the identities are compared.
       return
     }
     var first = try trainer(plan)

@@ -51,8 +51,7 @@ struct RunRecorder {
     let kept = savedStep - (isPending ? 1 : 0)
     let metrics = try directory.startMetrics(after: kept)
     try watch.start(after: kept)
-    forecast =
-      found.state == nil ? run.forecast : RunForecast(json: directory.found?["forecast"])
+    forecast = run.forecast ?? RunForecast(json: directory.found?["forecast"])
     began = (.now, summary.elapsed)
     announce(found, metrics)
     history.accept(found.accepted, at: savedStep)
@@ -127,7 +126,7 @@ struct RunRecorder {
       }
       if record.validationLoss != nil || trainer.isComplete {
         try watch.sample(record.step, line)
-        if !trainer.isComplete { try watch.refresh(runJSON("running")) }
+        if !trainer.isComplete { try watch.refreshIfDue(runJSON("running")) }
       }
       // Where a checkpoint follows, the state is saved after it, so that neither is without the other.
       let isCheckpoint = trainer.configuration.saveEvery.map { record.step % $0 == 0 } ?? false
@@ -156,7 +155,7 @@ struct RunRecorder {
     (savedStep, isSaved) = (step, true)
     try writeRun("running")
     try directory.states.prune(keeping: run.saving.keep, upTo: step)
-    try watch.refresh(runJSON("running"))
+    try watch.refreshIfDue(runJSON("running"))
     pace.saved(from: start)
     Log.debug("step \(step): state saved in \((ContinuousClock.now - start).seconds) s")
   }

@@ -129,6 +129,7 @@ enum TrainingReport {
     for kind in ["adapter", "model"] {
       if let path = summary[kind]?.string { lines.append("\(kind.padded(to: 8)) \(path)") }
     }
+    if let report = summary["report"]?.string { lines.append("report   \(report)") }
     if let command = summary["resume_command"]?.string {
       lines.append("stopped  before the last step; what was trained so far is saved")
       lines.append("resume   \(command)")

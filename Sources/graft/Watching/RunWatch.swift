@@ -11,6 +11,8 @@ struct RunWatch {
   private var events: EventFile?
   private var samples: [RunSample] = []
   private var sampledStep = -1
+  private var refreshed: ContinuousClock.Instant?
+  private var cost = Duration.zero
 
   init(run: TrainingRun, path: String) {
     (self.run, self.path) = (run, path)
@@ -55,6 +57,15 @@ struct RunWatch {
       try events?.append(
         text: "**\(sample.prompt)**\n\n\(sample.text)", tag: "sample/\(index + 1)", step: step)
     }
+  }
+
+  /// Writes the page and the pictures anew, unless that would be more than a fiftieth of the time.
+  mutating func refreshIfDue(_ run: JSONObject) throws {
+    let start = ContinuousClock.now
+    if let refreshed, start - refreshed < max(.seconds(1), cost * 50) { return }
+    try refresh(run)
+    refreshed = .now
+    cost = .now - start
   }
 
   /// Writes the page and the pictures anew.
