@@ -24,6 +24,13 @@ package final class AppendedFile {
     try sink.flush()
   }
 
+  /// Adds bytes.
+  package func append(bytes: [UInt8]) throws {
+    var sink = FileSink(descriptor: descriptor, path: path)
+    try sink.write(bytes)
+    try sink.flush()
+  }
+
   /// Makes what was added durable.
   package func flush() throws {
     guard fsync(descriptor) == 0 else { throw IOFailure.system("flush", path) }

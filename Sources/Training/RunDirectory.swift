@@ -17,7 +17,8 @@ package final class RunDirectory {
 
   /// What a run writes, `run.json` last: while it stands, a directory is known for a run's.
   static let entries = [
-    "adapter", "model", "best", "checkpoints", "state", "metrics.jsonl", "run.json",
+    "adapter", "model", "best", "checkpoints", "state", "metrics.jsonl", "samples.jsonl",
+    "tensorboard", "report.html", "curves.svg", "curves.png", "run.json",
   ]
 
   /// The tokens of a text, which are made before a run begins, and outlive it.

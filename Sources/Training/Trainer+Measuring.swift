@@ -1,21 +1,175 @@
 import Datasets
+import ModelFiles
+import Models
+import NN
+import Optimizers
+import TensorCore
+
+/// How long the parts of a run take, as measured before its first step.
+package struct StepTiming: Sendable, Equatable {
+  /// Of every pass, forwards and backwards, whatever its length.
+  package var secondsPerPass: Double
+  /// Of every token of a pass.
+  package var secondsPerToken: Double
+  /// Of the optimizer, once a step.
+  package var secondsPerUpdate: Double
+  /// Of every token of a validation.
+  package var secondsPerValidationToken: Double
+  /// Tokens that a step computes, and passes in which it does, on average.
+  package var tokensPerStep: Double
+  package var passesPerStep: Double
+  /// Tokens of one validation.
+  package var validationTokens: Int
+
+  /// What a step takes on average.
+  package var secondsPerStep: Double {
+    passesPerStep * secondsPerPass + tokensPerStep * secondsPerToken + secondsPerUpdate
+  }
+
+  /// What a validation takes.
+  package var secondsPerValidation: Double {
+    Double(validationTokens) * secondsPerValidationToken
+  }
+
+  /// What `steps` steps take, with a validation every `evalEvery` of them and at the end.
+  package func seconds(steps: Int, evalEvery: Int?) -> Double {
+    let validations = (evalEvery.map { (steps - 1) / $0 } ?? 0) + 1
+    return Double(steps) * secondsPerStep + Double(validations) * secondsPerValidation
+  }
+
+  /// The most steps that end within `seconds`, 1 at least.
+  package func steps(within seconds: Double, evalEvery: Int?) -> Int {
+    var (low, high) = (1, 1_000_000_000)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if self.seconds(steps: middle, evalEvery: evalEvery) <= seconds {
+        low = middle
+      } else {
+        high = middle - 1
+      }
+    }
+    return low
+  }
+}
 
 extension Trainer {
-  /// Measures how long a token takes, forwards and backwards; changes nothing.
+  /// The rows of one pass, each with its documents.
+  private typealias Pack = [[RowDocument]]
+
+  /// Measures the parts of a step on a longest and a typical pass; no bit of the run depends on it.
   ///
-  /// - Returns: Seconds per token of the second of two equal passes: the first fills the pool of memory.
+  /// A pass is taken as a part of its own and one for each token: short passes are dearer a token.
+  ///
+  /// - Parameter limit: Passes are repeated until then, two to nine times.
+  /// - Returns: What a step, a validation and a run take.
   /// - Throws: What reading the rows throws.
-  package func measureSecondsPerToken() throws -> Double {
-    var batch: [[RowDocument]] = []
-    var tokens = 0
-    for row in 0..<source.rowCount where tokens < configuration.tokensPerPass {
-      let documents = try documents(ofRow: row)
-      tokens += documents.reduce(0) { $0 + inputCount($1) }
-      batch.append(documents)
+  package func measureTiming(limit: Duration = .seconds(4)) throws -> StepTiming {
+    let (packs, steps) = try sampledPacks()
+    let counts = packs.map(tokens)
+    let tokensPerStep = Double(counts.reduce(0, +)) / Double(max(steps, 1))
+    let passesPerStep = Double(packs.count) / Double(max(steps, 1))
+    let ranked = packs.indices.sorted { (counts[$0], $0) < (counts[$1], $1) }
+    guard let longest = ranked.last else {
+      return StepTiming(
+        secondsPerPass: 0, secondsPerToken: 0, secondsPerUpdate: 0, secondsPerValidationToken: 0,
+        tokensPerStep: 0, passesPerStep: 0, validationTokens: 0)
     }
-    _ = lossAndGradients(batch, step: 0)
+    let typical = ranked[ranked.count / 2]
+    let short = ranked[ranked.count / 10]
+    // The first pass fills the pool of memory.
+    _ = time(packs[longest])
     let start = ContinuousClock.now
-    _ = lossAndGradients(batch, step: 0)
-    return (ContinuousClock.now - start).inSeconds / Double(max(tokens, 1))
+    var times: [[Double]] = [[], [], []]
+    for round in 0..<9 where round < 2 || ContinuousClock.now - start < limit {
+      for (place, index) in [longest, typical, short].enumerated() {
+        times[place].append(time(packs[index]))
+      }
+    }
+    let seconds = times.map { $0.sorted()[$0.count / 2] }
+    let ends = (counts[longest], counts[short])
+    var perPass = 0.0
+    if ends.0 > 2 * ends.1 {
+      let slope = (seconds[0] - seconds[2]) / Double(ends.0 - ends.1)
+      perPass = max(0, seconds[2] - slope * Double(ends.1))
+    }
+    // The line goes through the typical pass, of which there are most.
+    let perToken = max(0, seconds[1] - perPass) / Double(max(counts[typical], 1))
+    return StepTiming(
+      secondsPerPass: perPass, secondsPerToken: perToken, secondsPerUpdate: updateSeconds(),
+      secondsPerValidationToken: validationSecondsPerToken(),
+      tokensPerStep: tokensPerStep, passesPerStep: passesPerStep,
+      validationTokens: tokens(validation))
+  }
+
+  private func tokens(_ pack: Pack) -> Int {
+    pack.joined().reduce(0) { $0 + inputCount($1) }
+  }
+
+  /// The passes of steps spread over the run, and how many steps these are.
+  private func sampledPacks() throws -> ([Pack], steps: Int) {
+    var order = order
+    let wanted = min(stepCount, 24)
+    var packs: [Pack] = []
+    for index in 0..<wanted {
+      let step = index * stepCount / wanted
+      let batchCount = configuration.batchCount(ofStep: step, rows: source.rowCount)
+      let rows = (0..<batchCount).flatMap {
+        order.batch(step * configuration.accumulate + $0)
+      }
+      // What is long enough to be measured is long enough to be planned by.
+      packs += passes(try rows.prefix(1 << 16).map { try documents(ofRow: $0) })
+      if packs.count > 4096 { return (packs, index + 1) }
+    }
+    return (packs, wanted)
+  }
+
+  private func time(_ pack: Pack) -> Double {
+    let start = ContinuousClock.now
+    _ = lossAndGradients(pack, step: 0)
+    return (ContinuousClock.now - start).inSeconds
+  }
+
+  /// What an update takes: that of one block's copy, as often as there are blocks, and that of the rest by its
+  /// size.
+  private func updateSeconds() -> Double {
+    let named = trained.parameters
+    let isFirst = named.map { $0.path.contains(".layers.0.") }
+    let block = zip(named, isFirst).filter(\.1).map(\.0)
+    func size(_ parameters: [NamedParameter]) -> Int {
+      parameters.reduce(0) { $0 + $1.parameter.value.count }
+    }
+    let rest = max(0, size(named) - size(block) * model.configuration.layerCount)
+    var seconds = 0.0
+    if !block.isEmpty { seconds += time(update: block) * Double(model.configuration.layerCount) }
+    guard rest > 0 else { return seconds }
+    let extent = min(rest, 1 << 20)
+    let some = Parameter(Tensor<Float>.zeros([extent]))
+    return seconds + time(update: [("rest", some)]) * Double(rest) / Double(extent)
+  }
+
+  private func time(update named: [NamedParameter]) -> Double {
+    let copies = named.map { ($0.path, Parameter($0.parameter.value)) }
+    let optimizer = configuration.optimizer(for: copies)
+    let gradients: [Tensor<Float>?] = copies.map { $0.1.value }
+    optimizer.step(gradients, learningRate: 1e-6, gradientScale: 1)
+    let start = ContinuousClock.now
+    optimizer.step(gradients, learningRate: 1e-6, gradientScale: 1)
+    return (ContinuousClock.now - start).inSeconds
+  }
+
+  private func validationSecondsPerToken() -> Double {
+    var pack: Pack = []
+    var tokens = 0
+    for row in validation where tokens < configuration.tokensPerPass {
+      tokens += self.tokens([row])
+      pack.append(row)
+    }
+    guard tokens > 0 else { return 0 }
+    let evaluator = LossEvaluator(model: model, tokensPerBatch: configuration.tokensPerPass)
+    let documents = pack.joined().map { ($0.example.ids, $0.example.labels) }
+    _ = evaluator.losses(documents)
+    let start = ContinuousClock.now
+    _ = evaluator.losses(documents)
+    return (ContinuousClock.now - start).inSeconds / Double(tokens)
   }
 }

@@ -34,7 +34,7 @@ public final class Trainer {
   let source: any ExampleSource
   /// The rows to validate on, each with its documents.
   let validation: [[RowDocument]]
-  private var order: EpochOrder
+  private(set) var order: EpochOrder
   private let schedule: LearningRateSchedule
   let parameters: [Parameter]
   /// What pairs are compared with, by their place: found once for each.

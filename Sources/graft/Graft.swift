@@ -28,7 +28,8 @@ package struct Graft: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Pretrain.self, Evaluate.self, Compare.self, Generate.self, Chat.self, Serve.self,
-      Merge.self, Inspect.self, Verify.self, DataCommand.self, TokenizerCommand.self,
+      Merge.self, Inspect.self, Verify.self, ReportCommand.self, InitCommand.self,
+      DataCommand.self, TokenizerCommand.self,
     ])
 
   package init() {}

@@ -98,14 +98,19 @@ struct Pretrain: ParsableCommand, LoggingCommand {
     let trainer = try Trainer(
       model: bundle.model, training: WholeModel(bundle.model), source: plan.windows,
       validation: plan.validation, configuration: configuration)
-    plan.announce(
-      steps: trainer.stepCount, secondsPerToken: try trainer.measureSecondsPerToken())
+    let timing = try trainer.measureTiming()
+    let forecast = RunForecast(
+      seconds: timing.seconds(steps: trainer.stepCount, evalEvery: configuration.evalEvery),
+      peakMemory: plan.expectedPeak)
+    plan.announce(steps: trainer.stepCount, seconds: forecast.seconds)
     guard let directory else { return }
     if profile { trainer.profile = OperationProfile() }
-    try train(plan, trainer, in: directory)
+    try train(plan, trainer, in: directory, forecast)
   }
 
-  private func train(_ plan: PretrainPlan, _ trainer: Trainer, in directory: RunDirectory) throws {
+  private func train(
+    _ plan: PretrainPlan, _ trainer: Trainer, in directory: RunDirectory, _ forecast: RunForecast
+  ) throws {
     let samples = PretrainSamples(
       plan.bundle, prompt: settings.samplePrompt, document: plan.validation.first)
     var bits: Double?
@@ -118,8 +123,10 @@ struct Pretrain: ParsableCommand, LoggingCommand {
       line.note(
         "step \(record.step): held-out loss \(Quantity.fixed(loss, digits: 4)), "
           + "\(Quantity.fixed(bits, digits: 4)) bits per byte")
-      if let text = try samples.sample(step: record.step) { line.note("  \(text)") }
     }
+    run.samples = { step in try samples.samples(step: step) }
+    run.forecast = forecast
+    run.writesEvents = !settings.noTensorboard
     var summary = try run.execute(in: directory)
     if let bits { summary["valid_bits_per_byte"] = JSON(bits) }
     try run.report(summary, asJSON: reporting.json)

@@ -22,8 +22,9 @@ struct Train: ParsableCommand, LoggingCommand {
       or orpo, rows have prompt, chosen and rejected.
 
       RUN receives adapter/ (a PEFT directory; model/, a Hugging Face directory,
-      with --method full), metrics.jsonl (one line a step), run.json, and best/
-      where --eval-every is given. Its state is saved every minute or so: a run
+      with --method full), metrics.jsonl (one line a step), run.json, report.html
+      (curves, samples, the receipt), tensorboard/, and best/ where --eval-every
+      is given. Its state is saved every minute or so: a run
       that was stopped, killed or cut off goes on with the same command, and ends
       with the same bytes. Ctrl-C finishes the step and saves.
 
@@ -64,6 +65,9 @@ struct Train: ParsableCommand, LoggingCommand {
   @Flag(help: "Print where the time went, by operation.")
   var profile = false
 
+  @Flag(help: "Check everything, say what the run would take, and end; nothing is written.")
+  var dryRun = false
+
   var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
@@ -75,19 +79,36 @@ struct Train: ParsableCommand, LoggingCommand {
     let bundle = try base.load()
     let plan = try TrainingPlan(bundle: bundle, settings: settings, files: files, sources: sources)
     plan.announce()
-    var configuration = plan.configuration
-    configuration.stopsAtSpikes = saving.onSpike == .stop
-    let trainer = try plan.trainer(configuration)
-    trainer.scratchDirectory = output
-    try plan.announceCache(of: trainer)
-    if profile { trainer.profile = OperationProfile() }
+    let planned = try PlannedRun(
+      plan, stopsAtSpikes: saving.onSpike == .stop, output: output,
+      restarts: saving.restart || dryRun)
+    try planned.announce()
     let fingerprint = try bundle.fingerprint()
-    let run = TrainingRun(
-      trainer: trainer, product: product(of: plan, fingerprint),
-      facts: try facts(plan, fingerprint), identity: try plan.identity(fingerprint),
+    let facts = try facts(planned.plan, fingerprint)
+    if dryRun { return try report(planned, facts) }
+    if profile { planned.trainer.profile = OperationProfile() }
+    var run = TrainingRun(
+      trainer: planned.trainer, product: product(of: planned.plan, fingerprint),
+      facts: facts, identity: try planned.plan.identity(fingerprint),
       saving: saving, isQuiet: reporting.quiet)
+    run.samples = planned.sampler.samples
+    run.firstSamples = planned.firstSamples
+    run.forecast = planned.forecast
+    run.writesEvents = !settings.watching.noTensorboard
     let summary = try run.execute(in: output)
     try run.report(summary, asJSON: reporting.json)
+  }
+
+  /// What a run would be, without one.
+  private func report(_ planned: PlannedRun, _ facts: JSONObject) throws {
+    guard reporting.json else {
+      return try StandardOutput.line("nothing is written: this was a --dry-run")
+    }
+    var result = facts
+    result["state"] = "planned"
+    result["planned_steps"] = JSON(planned.trainer.stepCount)
+    result["forecast"] = planned.forecast?.json()
+    try JSONOutput.write(JSON(result))
   }
 
   private func product(

@@ -84,6 +84,18 @@ package struct ConfigurationAlias: Sendable {
     .init("finetuning-type", "method", "lora or full") {
       ["lora", "full"].contains($0) ? .value($0) : nil
     },
+    // mlx-lm's number of layers from the end, where -1 is all of them.
+    .init("num-layers", "lora-layers", "a number of layers, or -1") {
+      Double($0).map { $0 < 0 } == true ? .nothing : .value($0)
+    },
+    .init("loraplus-lr-ratio", "lora-plus-ratio", "a ratio") { .value($0) },
+    .init("neftune-noise-alpha", "neftune-alpha", "a number, or null") {
+      $0 == "null" ? .nothing : .value($0)
+    },
+    .init("group-by-length", "batching", "true or false") { bool($0, true: .value("grouped")) },
+    .init("report-to", "no-tensorboard", "tensorboard or none") {
+      $0 == "tensorboard" ? .nothing : $0 == "none" ? .on : nil
+    },
     // What holds anyway.
     .init("completion-only-loss", nil, "true: prompts are never learnt") { only($0, "true") },
     .init("assistant-only-loss", nil, "true: prompts are never learnt") { only($0, "true") },

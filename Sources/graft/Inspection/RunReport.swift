@@ -41,7 +41,8 @@ struct RunReport {
   /// One line a member; those of an object are listed behind its name.
   private static func say(_ json: JSON, in report: inout Report) {
     // The settings say most of what the identity says.
-    for (key, value) in json.object ?? JSONObject() where key != "identity" {
+    for (key, value) in json.object ?? JSONObject()
+    where key != "identity" && key != "effective" {
       let text = text(value)
       if !text.isEmpty { report.say(key.replacing("_", with: " "), String(text.prefix(1000))) }
     }

@@ -113,7 +113,7 @@ struct PretrainPlan {
   }
 
   /// Says on stderr what is going to happen, and what a person should know before it starts.
-  func announce(steps: Int, secondsPerToken: Double) {
+  func announce(steps: Int, seconds: Double) {
     let c = bundle.configuration
     let tokens = steps * configuration.batchSize * configuration.accumulate * settings.context
     for warning in warnings(tokens: tokens) { Log.warning(warning) }
@@ -128,8 +128,8 @@ struct PretrainPlan {
       \(Quantity.fixed(perToken, digits: 2)) bytes; \(Quantity.count(account.heldOut)) documents held out
       training \(Quantity.count(steps)) steps, \(Quantity.count(tokens)) tokens \
       (\(Quantity.fixed(epochs, digits: 1)) epochs); this size could use \(Quantity.count(Self.wantedTokens(parameterCount)))
-      time     about \(Quantity.duration(Double(tokens) * secondsPerToken)), at \
-      \(Quantity.rate(1 / max(secondsPerToken, 1e-12), of: "tokens")) as just measured
+      time     about \(Quantity.duration(seconds)), at \
+      \(Quantity.rate(Double(tokens) / max(seconds, 1e-12), of: "tokens")) as just measured
       memory   about \(Quantity.bytes(expectedPeak)) at most
       """)
   }

@@ -20,11 +20,12 @@ struct PretrainSamples {
     }
   }
 
-  /// Sixty tokens after the prompt, at temperature 0.8; nil where there is nothing to begin with.
-  func sample(step: Int) throws -> String? {
-    guard !prompt.isEmpty, let tokenizer = bundle.tokenizer else { return nil }
+  /// Sixty tokens after the prompt, at temperature 0.8; none where there is nothing to begin with, and before
+  /// the first step, when the model knows nothing.
+  func samples(step: Int) throws -> [RunSample] {
+    guard !prompt.isEmpty, step > 0, let tokenizer = bundle.tokenizer else { return [] }
     let limit = bundle.configuration.maxPositions - prompt.count
-    guard limit > 0 else { return nil }
+    guard limit > 0 else { return [] }
     var text = ""
     try BatchGenerator(bundle, maximumBatch: 1).run(
       [
@@ -33,7 +34,9 @@ struct PretrainSamples {
           sampling: SamplingConfiguration(temperature: 0.8, seed: UInt64(step)))
       ]
     ) { _, result in text = result.text }
-    return (tokenizer.decode(prompt, skippingSpecialTokens: true) + text)
-      .split(separator: "\n").joined(separator: " ")
+    return [
+      RunSample(
+        step: step, prompt: tokenizer.decode(prompt, skippingSpecialTokens: true), text: text)
+    ]
   }
 }

@@ -56,6 +56,9 @@ struct PretrainSettings: ParsableArguments {
     help: "What samples continue. (default: the first words of a held-out document)")
   var samplePrompt: String?
 
+  @Flag(help: "Write no RUN/tensorboard/.")
+  var noTensorboard = false
+
   @Option(help: "What the model's weights are stored in.")
   var save = Precision.f32
 

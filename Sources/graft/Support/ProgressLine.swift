@@ -10,8 +10,11 @@ package final class ProgressLine: Sendable {
 
   private struct State {
     var text = ""
+    /// What stands below the line on a terminal.
+    var panel: [String] = []
     var shownAt: ContinuousClock.Instant?
-    var isOnScreen = false
+    /// How many columns each line on the screen takes; the last has no line end.
+    var onScreen: [Int] = []
   }
 
   private let label: String
@@ -38,14 +41,20 @@ package final class ProgressLine: Sendable {
   /// - Parameters:
   ///   - completed: How many are done.
   ///   - detail: Shown after the count, such as `loss 1.234  131 tokens/s`.
-  package func update(_ completed: Int, detail: String = "") {
+  ///   - panel: Lines to show below on a terminal, instead of the detail; none keeps those that are there.
+  package func update(
+    _ completed: Int, detail: String = "", panel: () -> [String] = { [] }
+  ) {
     guard style != .quiet else { return }
     let now = ContinuousClock.now
+    let lines = style == .redrawn ? panel() : []
+    let detail = lines.isEmpty ? detail : ""
     let text = Self.text(
       label: label, completed: completed, total: total, startingAt: first, detail: detail,
       elapsed: (now - start).seconds)
     state.withLock { state in
       state.text = text
+      if !lines.isEmpty { state.panel = lines }
       let pause: Duration = style == .redrawn ? .milliseconds(100) : .seconds(5)
       if let shownAt = state.shownAt, now - shownAt < pause { return }
       show(&state, at: now)
@@ -68,24 +77,28 @@ package final class ProgressLine: Sendable {
     state.withLock { state in
       clear(&state)
       if let line = summary ?? (state.text.isEmpty ? nil : state.text) { StandardError.line(line) }
-      state.text = ""
+      (state.text, state.panel) = ("", [])
     }
   }
 
   private func show(_ state: inout State, at now: ContinuousClock.Instant) {
     state.shownAt = now
-    if style == .redrawn {
-      StandardError.write("\r\u{1B}[2K" + state.text.prefix(max(10, Terminal.width - 1)))
-      state.isOnScreen = true
-    } else {
-      StandardError.line(state.text)
-    }
+    guard style == .redrawn else { return StandardError.line(state.text) }
+    clear(&state)
+    let width = max(10, Terminal.width - 1)
+    let lines = ([state.text] + state.panel).map { String($0.prefix(width)) }
+    StandardError.write(lines.joined(separator: "\n"))
+    state.onScreen = lines.map(\.count)
   }
 
+  /// Removes what is on the screen; lines that a narrower terminal has broken take several rows.
   private func clear(_ state: inout State) {
-    guard state.isOnScreen else { return }
-    StandardError.write("\r\u{1B}[2K")
-    state.isOnScreen = false
+    guard !state.onScreen.isEmpty else { return }
+    let width = max(1, Terminal.width)
+    let rows = state.onScreen.reduce(0) { $0 + max(1, ($1 + width - 1) / width) }
+    let up = rows > 1 ? "\u{1B}[\(rows - 1)A" : ""
+    StandardError.write("\r\(up)\u{1B}[J")
+    state.onScreen = []
   }
 }
 

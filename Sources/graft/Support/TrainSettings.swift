@@ -10,8 +10,8 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "What is trained: lora (an adapter) or full (every weight of the model).")
   var method = TrainingMethod.lora
 
-  @Option(help: "Passes over the training rows.")
-  var epochs = 1.0
+  @Option(help: "Passes over the training rows. (default: 1)")
+  var epochs: Double?
 
   @Option(help: "Optimizer steps, instead of --epochs.")
   var steps: Int?
@@ -82,6 +82,7 @@ struct TrainSettings: ParsableArguments {
   @OptionGroup var objective: ObjectiveOptions
   @OptionGroup var batching: BatchingOptions
   @OptionGroup var split: SplitOptions
+  @OptionGroup var watching: WatchOptions
 
   @Flag(help: "Visit the rows in file order in each epoch.")
   var noShuffle = false
@@ -101,6 +102,12 @@ struct TrainSettings: ParsableArguments {
     try FlagRule.check("save-every", saveEvery, "at least 1") { $0 >= 1 }
     try FlagRule.check("eval-every", evalEvery, "at least 1") { $0 >= 1 }
     try FlagRule.check("eval-rows", evalRows, "at least 1") { $0 >= 1 }
+    if watching.budget != nil, steps != nil {
+      throw ValidationError("--budget chooses the number of steps: it does not go with --steps.")
+    }
+    if watching.warmupRatio != nil, warmup != 0 {
+      throw ValidationError("--warmup and --warmup-ratio say the same; give one.")
+    }
     let forAdapters = adapter.firstGiven ?? (precision == .bf16 ? "--precision bf16" : nil)
     if method == .full, let flag = forAdapters {
       throw ValidationError("\(flag) is for adapters: it does not go with --method full.")
@@ -129,7 +136,7 @@ struct TrainSettings: ParsableArguments {
   /// What the trainer is told, but for what depends on memory.
   var configuration: TrainingConfiguration {
     var configuration = TrainingConfiguration()
-    configuration.epochs = epochs
+    configuration.epochs = epochs ?? 1
     configuration.steps = steps
     configuration.batchSize = batchSize
     configuration.accumulate = accumulate

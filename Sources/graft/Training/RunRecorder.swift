@@ -17,6 +17,11 @@ struct RunRecorder {
   /// Whether the newest state is that of now.
   private var isSaved = false
   private var history: RunHistory
+  private var view = LiveView()
+  private var watch: RunWatch
+  private var forecast: RunForecast?
+  /// When this process began, and what the ones before it took.
+  private var began = (at: ContinuousClock.now, elapsed: 0.0)
 
   private var trainer: Trainer { run.trainer }
 
@@ -25,6 +30,7 @@ struct RunRecorder {
     summary = TrainingSummary(steps: run.trainer.stepCount, product: run.product.name)
     line = ProgressLine("step", total: run.trainer.stepCount, isQuiet: true)
     history = RunHistory(directory.found)
+    watch = RunWatch(run: run, path: directory.path)
   }
 
   /// Takes up what is saved in the directory.
@@ -44,7 +50,11 @@ struct RunRecorder {
     // Before anything else stands there: a directory is known for a run's by what run.json says.
     if directory.found == nil { try writeRun("running") }
     let isPending = found.state?.snapshot.pending != nil
-    let metrics = try directory.startMetrics(after: savedStep - (isPending ? 1 : 0))
+    let kept = savedStep - (isPending ? 1 : 0)
+    let metrics = try directory.startMetrics(after: kept)
+    try watch.start(after: kept)
+    forecast = run.forecast ?? RunForecast(json: directory.found?["forecast"])
+    began = (.now, summary.elapsed)
     announce(found, metrics)
     history.accept(found.accepted, at: savedStep)
     // Where a disk is full, states beyond --keep make room; what is damaged stays until a newer one is whole.
@@ -54,6 +64,7 @@ struct RunRecorder {
     try writeRun("running")
     line = ProgressLine(
       "step", total: trainer.stepCount, isQuiet: run.isQuiet, startingAt: savedStep)
+    if savedStep == 0 { try watch.sample(0, line) }
     return nil
   }
 
@@ -102,14 +113,22 @@ struct RunRecorder {
     case .step(let record):
       isSaved = false
       summary.add(record)
+      view.add(record)
       try directory.append(record)
+      try watch.append(record)
       Log.trace("step \(record.step): \(record.tokens) tokens in \(record.seconds) s")
-      line.update(record.step, detail: summary.detail(record))
+      line.update(record.step, detail: summary.detail(record)) {
+        view.lines(record, summary)
+      }
       if record.validationLoss != nil {
         try run.validated(record, line)
         if summary.bestStep == record.step, trainer.configuration.evalEvery != nil {
           try run.product.save(in: directory, summary, to: .best)
         }
+      }
+      if record.validationLoss != nil || trainer.isComplete {
+        try watch.sample(record.step, line)
+        if !trainer.isComplete { try watch.refreshIfDue(runJSON("running")) }
       }
       // Where a checkpoint follows, the state is saved after it, so that neither is without the other.
       let isCheckpoint = trainer.configuration.saveEvery.map { record.step % $0 == 0 } ?? false
@@ -129,6 +148,7 @@ struct RunRecorder {
   /// Makes the run durable up to here, and only then removes older states.
   private mutating func saveState() throws {
     let start = ContinuousClock.now
+    summary.elapsed = began.elapsed + (start - began.at).seconds
     let step = trainer.completedSteps
     try directory.flushMetrics()
     try TrainingState(
@@ -137,6 +157,7 @@ struct RunRecorder {
     (savedStep, isSaved) = (step, true)
     try writeRun("running")
     try directory.states.prune(keeping: run.saving.keep, upTo: step)
+    try watch.refreshIfDue(runJSON("running"))
     pace.saved(from: start)
     Log.debug("step \(step): state saved in \((ContinuousClock.now - start).seconds) s")
   }
@@ -144,17 +165,21 @@ struct RunRecorder {
   /// Saves what the run came to, at its end or where it was told to stop.
   mutating func conclude() throws -> JSONObject {
     line.finish()
+    summary.elapsed = began.elapsed + (ContinuousClock.now - began.at).seconds
     if !isSaved || savedStep != trainer.completedSteps { try saveState() }
     try run.product.save(in: directory, summary, to: .finished)
     summary.hash = try FileHash.sha256(ofFile: run.product.weightsFile(in: directory))
     let state = trainer.isComplete ? "finished" : "interrupted"
     try writeRun(state)
+    try watch.refresh(runJSON(state))
     // What is finished needs no state to fall back on.
     if trainer.isComplete { try directory.states.prune(keeping: 1, upTo: trainer.stepCount) }
     if let profile = trainer.profile { TrainingReport.printProfile(profile) }
     var result = summary.json
     result["state"] = JSON(state)
     result["run"] = JSON(directory.path)
+    result["report"] = JSON("\(directory.path)/report.html")
+    result["forecast"] = forecastJSON
     result[run.product.name] = JSON(run.product.path(in: directory))
     if !trainer.isComplete {
       result["resume_command"] = JSON(ShellCommand.resuming(CommandLine.arguments))
@@ -177,12 +202,22 @@ struct RunRecorder {
       }
     }
     try? writeRun("failed")
+    try? watch.refresh(runJSON("failed"))
     if savedStep > 0 {
       Log.info("the newest saved state is that of step \(Quantity.count(savedStep))")
     }
   }
 
-  private func writeRun(_ state: String) throws {
+  private func writeRun(_ state: String) throws { try directory.writeRun(runJSON(state)) }
+
+  /// What was foretold; what came is known once the run is complete.
+  private var forecastJSON: JSON? {
+    forecast?.json(
+      actualSeconds: trainer.isComplete ? summary.elapsed : nil,
+      actualPeak: trainer.isComplete ? ProcessMemory.peakBytes : nil)
+  }
+
+  private func runJSON(_ state: String) -> JSONObject {
     var json = JSONObject()
     json["graft"] = JSON(Graft.configuration.version)
     json["state"] = JSON(state)
@@ -196,7 +231,8 @@ struct RunRecorder {
     json["identity"] = JSON(identity)
     json["saved_step"] = JSON(savedStep)
     for (key, value) in history.json { json[key] = value }
+    json["forecast"] = forecastJSON
     json["summary"] = JSON(summary.json)
-    try directory.writeRun(json)
+    return json
   }
 }

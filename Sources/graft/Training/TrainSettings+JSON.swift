@@ -9,13 +9,15 @@ extension TrainSettings {
   func json(_ plan: TrainingPlan) -> JSONObject {
     var object = JSONObject()
     object["method"] = JSON(method.rawValue)
-    object["epochs"] = JSON(epochs)
-    object["steps"] = steps.map { JSON($0) } ?? JSON.null
+    object["epochs"] = JSON(epochs ?? 1)
+    object["steps"] = plan.steps.map { JSON($0) } ?? JSON.null
+    object["budget"] = watching.budget.map { JSON($0.seconds) } ?? JSON.null
     object["batch-size"] = JSON(batchSize)
     object["accumulate"] = JSON(accumulate)
     object["learning-rate"] = JSON(peakLearningRate)
     object["schedule"] = JSON(schedule.rawValue)
-    object["warmup"] = JSON(warmup)
+    object["warmup"] = JSON(plan.configuration.warmup)
+    object["warmup-ratio"] = watching.warmupRatio.map { JSON($0) } ?? JSON.null
     object["weight-decay"] = JSON(weightDecay)
     object["clip"] = clip.value.map { JSON($0) } ?? JSON.null
     object["max-length"] = JSON(plan.maxLength)
@@ -37,6 +39,9 @@ extension TrainSettings {
     object["valid-split"] = split.validSplit.map { JSON($0) } ?? JSON.null
     objective.add(to: &object)
     batching.add(to: &object)
+    object["sample-prompt"] = JSON(watching.samplePrompt)
+    object["sample-tokens"] = JSON(watching.sampleTokens)
+    object["tensorboard"] = JSON(!watching.noTensorboard)
     object["split-seed"] = JSON(String(split.splitSeed))
     return object
   }

@@ -8,6 +8,7 @@ extension TrainingPlan {
   /// that it begins with are known by their hashes.
   private static let free: Set = [
     "memory", "recompute", "save-every", "init-adapter", "prefix-cache",
+    "sample-prompt", "sample-tokens", "tensorboard",
   ]
 
   /// What decides the result of the run.

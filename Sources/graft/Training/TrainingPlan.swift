@@ -31,6 +31,8 @@ struct TrainingPlan {
   /// Rows that the validation set shares with the training set, and those that are nearly the same.
   let leaks: (exact: Int, near: Int)
   let duplicates: Int
+  /// The number of steps, where it was asked for or follows from the time that there is.
+  var steps: Int?
 
   init(
     bundle: ModelBundle, settings: TrainSettings, files: [DatasetDirectory.SplitRows],
@@ -38,6 +40,7 @@ struct TrainingPlan {
   ) throws {
     self.settings = settings
     self.bundle = bundle
+    steps = settings.steps
     let context = bundle.configuration.maxPositions
     maxLength = min(settings.maxLength ?? 2048, context)
     let builder = ExampleBuilder(
@@ -119,6 +122,11 @@ struct TrainingPlan {
   /// What the trainer is told.
   var configuration: TrainingConfiguration {
     var configuration = settings.configuration
+    configuration.steps = steps
+    if let ratio = settings.watching.warmupRatio {
+      let count = configuration.stepCount(rows: examples.count)
+      configuration.warmup = Int((ratio * Double(count)).rounded(.up))
+    }
     configuration.tokensPerPass = fit.tokensPerPass
     configuration.recomputesActivations = fit.recomputes
     return configuration

@@ -15,6 +15,14 @@ struct TrainingRun {
   let identity: JSONObject
   let saving: ContinuationOptions
   let isQuiet: Bool
+  /// What the model answers at every validation and at the end; nil where it is not asked.
+  var samples: ((_ step: Int) throws -> [RunSample])?
+  /// The answers before the first step, where they were made already.
+  var firstSamples: [RunSample]?
+  /// What is foretold of time and memory.
+  var forecast: RunForecast?
+  /// Whether TensorBoard's events are written.
+  var writesEvents = true
   /// Called after each validation, for what a person would like to see then.
   var validated: (StepRecord, ProgressLine) throws -> Void = { record, line in
     guard let loss = record.validationLoss else { return }

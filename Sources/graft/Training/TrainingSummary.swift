@@ -16,6 +16,8 @@ struct TrainingSummary {
   var hash: String?
   /// `adapter` or `model`.
   let product: String
+  /// Seconds that the run took in all its processes: steps, validations, samples and saving.
+  var elapsed = 0.0
   private var recent: [Double] = []
   private var seconds = 0.0
   private var tokens = 0
@@ -46,11 +48,15 @@ struct TrainingSummary {
 
   /// What the progress line says of a step.
   func detail(_ record: StepRecord) -> String {
-    let rate = Quantity.rate(Double(tokens) / max(seconds, 1e-9), of: "supervised tokens")
     let preference = record.preference.map {
       "  margin \(Quantity.fixed($0.margin, digits: 4))  accuracy \(Quantity.fixed($0.accuracy, digits: 2))"
     }
-    return "loss \(Quantity.fixed(record.loss, digits: 4))\(preference ?? "")  \(rate)"
+    return "loss \(Quantity.fixed(record.loss, digits: 4))\(preference ?? "")  \(rateText)"
+  }
+
+  /// Supervised tokens per second over the whole run.
+  var rateText: String {
+    Quantity.rate(Double(tokens) / max(seconds, 1e-9), of: "supervised tokens")
   }
 
   var json: JSONObject {
@@ -65,6 +71,7 @@ struct TrainingSummary {
     object["tokens"] = JSON(tokens)
     object["total_tokens"] = JSON(totalTokens)
     object["seconds"] = JSON(seconds)
+    object["elapsed_seconds"] = JSON(elapsed)
     object["tokens_per_second"] = JSON(Double(tokens) / max(seconds, 1e-9))
     object["total_tokens_per_second"] = JSON(Double(totalTokens) / max(seconds, 1e-9))
     object["peak_memory_bytes"] = JSON(ProcessMemory.peakBytes)
@@ -86,6 +93,7 @@ extension TrainingSummary {
     object["tokens"] = JSON(tokens)
     object["total_tokens"] = JSON(totalTokens)
     object["seconds"] = JSON(seconds)
+    object["elapsed"] = JSON(elapsed)
     return object
   }
 
@@ -100,6 +108,7 @@ extension TrainingSummary {
     tokens = progress["tokens"]?.int ?? 0
     totalTokens = progress["total_tokens"]?.int ?? 0
     seconds = progress["seconds"]?.double ?? 0
+    elapsed = progress["elapsed"]?.double ?? seconds
   }
 }
 
@@ -119,9 +128,11 @@ enum TrainingReport {
     ]
     if summary["valid_loss"] != nil { lines.append("valid    \(number("valid_loss", 4))") }
     lines.append("memory   \(Quantity.bytes(summary["peak_memory_bytes"]?.int ?? 0)) at most")
+    if let forecast = RunForecast.text(summary["forecast"]) { lines.append("forecast \(forecast)") }
     for kind in ["adapter", "model"] {
       if let path = summary[kind]?.string { lines.append("\(kind.padded(to: 8)) \(path)") }
     }
+    if let report = summary["report"]?.string { lines.append("report   \(report)") }
     if let command = summary["resume_command"]?.string {
       lines.append("stopped  before the last step; what was trained so far is saved")
       lines.append("resume   \(command)")
