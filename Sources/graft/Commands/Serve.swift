@@ -155,8 +155,6 @@ struct Serve: AsyncParsableCommand, LoggingCommand {
   }
 }
 
-extension ServingNumerics: ExpressibleByArgument {}
-
 /// Why a server cannot begin.
 enum ServeError: UserFacingError {
   /// The system does not let it listen there.
