@@ -37,9 +37,13 @@ package final class PrefixCache {
     self.limit = limit ?? usual
   }
 
-  /// The most bytes of a file in `directory`.
+  /// The most bytes of a file in `directory`, or where that does not exist yet, on the disk that it will be made on.
   package static func fileLimit(_ directory: String) -> Int {
-    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: directory)
+    var path = URL(filePath: directory).standardizedFileURL
+    while path.path() != "/", !FileManager.default.fileExists(atPath: path.path()) {
+      path.deleteLastPathComponent()
+    }
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path.path())
     let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
     return min(fileLimit, Int(clamping: free / 2))
   }

@@ -122,6 +122,12 @@ import Training
     #expect(try trainer.prefixBytes() == 0)
   }
 
+  @Test func directoryThatIsYetToBeMadeHasTheRoomOfItsDisk() {
+    let limit = PrefixCache.fileLimit("\(NSTemporaryDirectory())/\(UUID())/run")
+
+    #expect(limit > 0)
+  }
+
   @Test func onlyBlocksBelowTheFirstTrainedOneAreFrozen() throws {
     let run = try TinyRun("llama-tied")
     #expect(run.model.frozenBlocks == 0)
