@@ -76,7 +76,8 @@ import Testing
 
   @Test func anyNumbersMakeAChart() throws {
     let odd: [Double] = [
-      .nan, .infinity, -.infinity, 1e308, -1e308, 5e-324, 0, 1, .greatestFiniteMagnitude,
+      .nan, .infinity, -.infinity, 1e308, -1e308, .leastNonzeroMagnitude, 0, 1,
+      .greatestFiniteMagnitude,
     ]
     for a in odd {
       for b in odd {
