@@ -56,13 +56,19 @@ struct BodyReader {
 
   private func bytes(of body: RequestBody) async throws -> [UInt8] {
     let (tooLarge, limit, seconds) = (tooLarge, limits.bodyBytes, limits.bodySeconds)
+    let broken = refusal(.badRequest, "the body ended early or is malformed")
     let late = refusal(.requestTimeout, "the body did not arrive within \(Int(seconds)) seconds")
     return try await withThrowingTaskGroup(of: [UInt8].self) { group in
       group.addTask {
         var bytes: [UInt8] = []
-        for try await buffer in body {
-          guard bytes.count + buffer.readableBytes <= limit else { throw tooLarge }
-          bytes += buffer.readableBytesView
+        do {
+          for try await buffer in body {
+            guard bytes.count + buffer.readableBytes <= limit else { throw tooLarge }
+            bytes += buffer.readableBytesView
+          }
+        } catch  where !(error is APIError || error is CancellationError) {
+          // The client left in the middle, or its chunks are none.
+          throw broken
         }
         return bytes
       }
