@@ -61,9 +61,9 @@ import Testing
         bytes.withUnsafeBytes { bytes in
           for tile in 0..<(outputs + 15) / 16 {
             let isFinite = ck_tile_pack(
-              kind, bytes.baseAddress! + tile * 16 * rowBytes, rowBytes,
+              kind, bytes.start + tile * 16 * rowBytes, rowBytes,
               min(16, outputs - tile * 16),
-              inputs, tiles.baseAddress! + tile * size)
+              inputs, tiles.start + tile * size)
             #expect(isFinite == 1)
           }
         }
@@ -82,7 +82,7 @@ import Testing
     result.withUnsafeMutableBytes { result in
       x.withUnsafeBufferPointer { x in
         for row in 0..<rows {
-          table.quantise(x.baseAddress! + row * inputs, inputs, result.baseAddress! + row * bytes)
+          table.quantise(x.start + row * inputs, inputs, result.start + row * bytes)
         }
       }
     }
@@ -101,14 +101,14 @@ import Testing
         x.withUnsafeBytes { x in
           let start =
             isExact
-            ? x.baseAddress! + rows.lowerBound * weight.inputs * 4
-            : records.baseAddress! + rows.lowerBound * ck_row_bytes(weight.inputs)
+            ? x.start + rows.lowerBound * weight.inputs * 4
+            : records.start + rows.lowerBound * ck_row_bytes(weight.inputs)
           y.withUnsafeMutableBufferPointer { y in
             bias.withUnsafeBufferPointer { bias in
               var call = ck_product(
                 rows: rows.count, k: weight.inputs, x: start, ldx: weight.inputs,
-                tiles: tiles.baseAddress!, outputs: weight.outputs, bias: bias.baseAddress,
-                y: y.baseAddress!, ldy: weight.outputs)
+                tiles: tiles.start, outputs: weight.outputs, bias: bias.baseAddress,
+                y: y.start, ldy: weight.outputs)
               if isExact {
                 table.multiply_exact(weight.kind, &call)
               } else {
@@ -131,7 +131,7 @@ import Testing
       for index in 0..<weight.outputs {
         weight.tiles.withUnsafeBytes {
           ck_tile_unpack_row(
-            kind, $0.baseAddress! + index / 16 * ck_tile_bytes(kind, inputs), index % 16, inputs,
+            kind, $0.start + index / 16 * ck_tile_bytes(kind, inputs), index % 16, inputs,
             &row)
         }
         #expect(row == Array(weight.floats[index * inputs..<(index + 1) * inputs]), "\(type)")
@@ -186,8 +186,8 @@ import Testing
       numbers.withUnsafeBufferPointer { numbers in
         for tile in 0..<2 {
           ck_tile_quantise(
-            numbers.baseAddress! + tile * 16 * inputs, inputs, min(16, outputs - 16 * tile), inputs,
-            tiles.baseAddress! + tile * size)
+            numbers.start + tile * 16 * inputs, inputs, min(16, outputs - 16 * tile), inputs,
+            tiles.start + tile * size)
         }
       }
     }
@@ -195,7 +195,7 @@ import Testing
     for index in 0..<outputs {
       tiles.withUnsafeBytes {
         ck_tile_unpack_row(
-          CK_WEIGHT_Q8_0, $0.baseAddress! + index / 16 * size, index % 16, inputs, &row)
+          CK_WEIGHT_Q8_0, $0.start + index / 16 * size, index % 16, inputs, &row)
       }
       for first in stride(from: 0, to: inputs, by: 32) {
         let block = first..<min(first + 32, inputs)
@@ -259,5 +259,33 @@ import Testing
       expectClose(Array(first[3].prefix(3)), u.map { Float($0) }, within: 1e-5)
       expectClose(Array(first[3].suffix(3)), u.map { Float($0) }, within: 5e-3)
     }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate var start: UnsafeRawPointer {
+    guard let baseAddress else { fatalError("no bytes") }
+    return baseAddress
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  fileprivate var start: UnsafeMutableRawPointer {
+    guard let baseAddress else { fatalError("no bytes") }
+    return baseAddress
+  }
+}
+
+extension UnsafeBufferPointer {
+  fileprivate var start: UnsafePointer<Element> {
+    guard let baseAddress else { fatalError("no elements") }
+    return baseAddress
+  }
+}
+
+extension UnsafeMutableBufferPointer {
+  fileprivate var start: UnsafeMutablePointer<Element> {
+    guard let baseAddress else { fatalError("no elements") }
+    return baseAddress
   }
 }
