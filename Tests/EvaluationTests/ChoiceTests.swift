@@ -3,6 +3,7 @@ import Foundation
 import Inference
 import Models
 import Testing
+import Tokenization
 
 @Suite struct ChoiceTests {
   private static let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
