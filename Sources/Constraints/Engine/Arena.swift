@@ -38,7 +38,7 @@ struct Arena {
   /// How many tokens suffice from each state to the end, or -1 while that is not known.
   var bounds: [Int32] = []
   /// Row by row, the next state for each byte.
-  private(set) var rows: [Int32] = []
+  let rows = RowTable()
   private var numbers: [Key: Int32] = [:]
   private(set) var frames: [Frame] = []
   private var frameNumbers: [Frame: Int32] = [:]
@@ -64,7 +64,7 @@ struct Arena {
 
   mutating func next(_ state: Int32, _ byte: UInt8) -> Int32 {
     let cell = Int(state) << 8 | Int(byte)
-    let known = rows[cell]
+    let known = rows.cells[cell]
     if known != Self.unknown { return known }
     var collector = Collector()
     for place in keys[Int(state)].places {
@@ -74,7 +74,7 @@ struct Arena {
       add(Place(edge: place.edge, stack: place.stack, lex: lex), &collector)
     }
     let found = number(collector)
-    rows[cell] = found
+    rows.cells[cell] = found
     return found
   }
 
@@ -193,14 +193,15 @@ struct Arena {
     return number(Key(places: places, isComplete: collector.isComplete))
   }
 
-  private mutating func number(_ key: Key) -> Int32 {
+  /// The number of a state, which is new if it was not met before.
+  mutating func number(_ key: Key) -> Int32 {
     if let known = numbers[key] { return known }
     let number = Int32(keys.count)
     numbers[key] = number
     keys.append(key)
     costs.append(key.isComplete ? 0 : key.places.map { cost($0) }.min() ?? Cost.never)
     bounds.append(-1)
-    rows.append(contentsOf: repeatElement(Self.unknown, count: 256))
+    rows.append(Self.unknown)
     return number
   }
 }

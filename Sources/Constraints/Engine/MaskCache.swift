@@ -7,7 +7,7 @@ struct StateMask {
 
 /// The masks of the states that were asked for last.
 struct MaskCache {
-  private static let capacity = 256
+  private static let capacity = 512
   private var entries: [StateMask] = []
   private var states: [Int32] = []
   private var uses: [UInt64] = []

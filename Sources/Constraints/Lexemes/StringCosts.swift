@@ -17,6 +17,7 @@ struct StringCosts: Sendable {
   ///   - minimum: The fewest characters.
   ///   - maximum: The most.
   ///   - budget: What compiling may take.
+  /// - Throws: `ConstraintError.tooLarge`.
   init(
     _ language: ScalarDFA, characters: [Int], minimum: Int, maximum: Int?, _ budget: WorkBudget
   ) throws(ConstraintError) {

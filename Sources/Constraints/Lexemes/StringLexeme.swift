@@ -46,6 +46,9 @@ struct StringLexeme: Sendable {
   /// Whether this is a key that leaves room for others.
   var isForced: Bool { if case .key(let spare) = form { spare > 0 } else { false } }
 
+  /// The most bytes that one character takes: two escapes that are halves of a pair.
+  static let longestCharacter = 12
+
   var start: LexState {
     LexState(automaton: language.start, part: isQuoted ? .before : .between)
   }

@@ -34,7 +34,7 @@ struct StringPart: Hashable, Sendable {
 
   init(_ kind: Kind) { bits = UInt32(kind.rawValue) << Self.kindShift }
 
-  /// - Parameter value: The code so far, below 2²¹.
+  /// Inside a character whose code so far is `value`, below 2²¹.
   init(_ kind: Kind, value: UInt32) { bits = StringPart(kind).bits | value }
 
   init(_ kind: Kind, characterClass: Int) {

@@ -20,6 +20,7 @@ struct RegexNFA {
   ///   - node: The expression.
   ///   - searching: Whether it may match anywhere in the text, as in JSON Schema.
   ///   - budget: What compiling may take.
+  /// - Throws: `ConstraintError.tooLarge`.
   init(_ node: RegexNode, searching: Bool, budget: WorkBudget) throws(ConstraintError) {
     self.budget = budget
     let accept = try add(.accept)
@@ -94,6 +95,7 @@ struct RegexNFA {
   ///   - atEnd: Whether none will be consumed after; then accepting states are all that is asked.
   /// - Returns: The states that consume, assert the end or accept, `found` among them, and whether
   ///   an accepting state is reached.
+  /// - Throws: `ConstraintError.tooLarge`.
   func closure(
     _ seeds: [Int32], atStart: Bool, atEnd: Bool
   ) throws(ConstraintError) -> (states: [Int32], accepts: Bool) {

@@ -5,6 +5,7 @@ extension ScalarDFA {
   ///   - pattern: An expression of ECMA 262.
   ///   - searching: Whether a part of the text may match, as in JSON Schema, rather than all of it.
   ///   - budget: What compiling may take.
+  /// - Throws: `ConstraintError`, with the place in the pattern.
   init(pattern: String, searching: Bool, _ budget: WorkBudget) throws(ConstraintError) {
     try budget.spend(pattern.utf8.count)
     let node = try RegexParser.parse(pattern, depthLimit: budget.limits.depth)

@@ -90,6 +90,8 @@ extension SchemaDocument {
   /// - Parameters:
   ///   - schemas: What holds.
   ///   - checkingOneOf: Whether alternatives of `oneOf` must be shown to exclude each other.
+  /// - Returns: None, if nothing can satisfy them.
+  /// - Throws: `ConstraintError`.
   func alternatives(
     _ schemas: [Int], checkingOneOf: Bool = true
   ) throws(ConstraintError) -> [Conjunct] {

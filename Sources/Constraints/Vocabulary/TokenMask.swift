@@ -61,4 +61,8 @@ public struct TokenMask: Sendable, Equatable {
   mutating func formUnion(_ other: TokenMask) {
     for place in words.indices { words[place] |= other.words[place] }
   }
+
+  mutating func formUnion(_ other: TokenMask, without less: TokenMask) {
+    for place in words.indices { words[place] |= other.words[place] & ~less.words[place] }
+  }
 }

@@ -15,6 +15,8 @@ public struct TokenVocabulary: Sendable {
     let marked: TokenTrie
     /// Plain tokens of at most n characters, by n.
     let plain: [TokenMask]
+    /// More characters than any token has, counted generously: its bytes.
+    var mostCharacters: Int { trie.deepest }
     /// Whether the byte alone is a token.
     let hasByte: [Bool]
 
