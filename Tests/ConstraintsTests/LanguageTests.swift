@@ -15,15 +15,14 @@ import Testing
     (#"[\w.]+@x"#, "a.b@x _@x", "@x a-b@x"),
     ("(?:a|ab)(c|bcd)?", "a ab abcd abbcd ac", "abc_ abcdd"),
     ("x*?y", "y xxy", "x"), (#"é\u00e8[😀-😂]"#, "éè😁", "éè😃 éè"), ("^a$", "a", "aa"),
-    (#"\x41\."#, "A.", "Ab"), ("(a+)+b", "aaaab", "aaaa"), ("[]a]?b", "", "]b ab"),
+    (#"\x41\."#, "A.", "Ab"), ("(a+)+b", "aaaab", "aaaa"),
     ("a.c", "abc a.c", "ac"),
   ]) func expressionsMatchWhole(pattern: String, good: String, bad: String) throws {
-    let grammar = try? CompiledGrammar.regex(pattern, vocabulary: Fixture.bytes)
-    let whole = try #require(grammar)
+    let whole = try CompiledGrammar.regex(pattern, vocabulary: Fixture.bytes)
     for text in good.split(separator: " ") {
       #expect(CompiledGrammar.accepts(whole, String(text)), "\(pattern) should match \(text)")
     }
-    for text in bad.split(separator: " ") where pattern != "[]a]?b" {
+    for text in bad.split(separator: " ") {
       #expect(!CompiledGrammar.accepts(whole, String(text)), "\(pattern) should not match \(text)")
     }
   }
@@ -33,7 +32,7 @@ import Testing
   ]) func integerBoundsAreExact(low: Int, high: Int) throws {
     let closed = try grammar(#"{"type":"integer","minimum":\#(low),"maximum":\#(high)}"#)
     let open = try grammar(
-      #"{"type":"integer","exclusiveMinimum":\#(low - 1),"exclusiveMaximum":\#(high).5}"#)
+      #"{"type":"integer","exclusiveMinimum":\#(low - 1),"exclusiveMaximum":\#(high + 1)}"#)
 
     for number in -1500...1500 {
       #expect(CompiledGrammar.accepts(closed, "\(number)") == (low...high).contains(number))
@@ -112,7 +111,8 @@ import Testing
       #"{"type":"object","minProperties":70,"additionalProperties":{"type":"null"}}"#)
     var writer = RandomWriter(seed: 5)
 
-    let text = try #require(writer.write(grammar, limit: grammar.minimalTokens))
+    let written = writer.write(grammar, limit: grammar.minimalTokens)
+    let text = try #require(written)
 
     #expect(try JSON(parsing: text).object?.count == 70)
   }

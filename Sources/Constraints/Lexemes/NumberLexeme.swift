@@ -8,8 +8,8 @@ struct NumberRange: Hashable, Sendable {
 
   /// The automaton of its decimal digits.
   ///
-  /// Integers have at most 18 digits and bounded numbers 15, more only where a bound asks for them, so
-  /// that every reader takes them for what they are; an exponent is written only where no bound is.
+  /// Integers and bounded numbers have at most 15 digits, which every reader takes for what they
+  /// are, and more only where a bound asks for them; an exponent is written only without bounds.
   func automaton(hasByte: [Bool], _ budget: WorkBudget) throws(ConstraintError) -> ByteDFA {
     let isPlain = lower == nil && upper == nil && !isInteger && multiple == 1
     if isPlain { return try NumberMachine.plain.automaton(hasByte: hasByte, budget) }
@@ -42,7 +42,8 @@ struct NumberMachine {
 
     var phase: Phase
     var side: Int
-    /// Digits before the point, and how many digits of the phase have been read.
+    /// Digits before the point, 0 for any number of them beyond those of the lower bound, and how
+    /// many digits of the phase have been read.
     var length: Int
     var place = 0
     /// Whether all digits were those of the bound.
@@ -80,7 +81,7 @@ struct NumberMachine {
     isInteger = range.isInteger || range.multiple > 1
     multiple = range.multiple
     self.hasExponent = hasExponent
-    let usual = isInteger ? 18 : hasExponent ? 15 : 9
+    let usual = isInteger || hasExponent ? 15 : 9
     mostWhole = high?.whole.count ?? max(usual, low.whole.count + 1)
     mostFraction = max(
       hasExponent ? 15 : 1, 15 - mostWhole, low.fraction.count, high?.fraction.count ?? 0)
@@ -95,11 +96,20 @@ struct NumberMachine {
   /// The guesses at the first digit.
   private func starts(side: Int) -> [State] {
     guard mostWhole >= low.whole.count else { return [] }
+    let tight = State(phase: .whole, side: side, length: low.whole.count, isLow: true)
+    guard let high else {
+      // Whatever has more digits than the bound is above it, however many there are.
+      return [tight, State(phase: .whole, side: side, length: 0)]
+    }
     return (low.whole.count...mostWhole).map { length in
       State(
         phase: .whole, side: side, length: length, isLow: length == low.whole.count,
-        isHigh: length == high?.whole.count)
+        isHigh: length == high.whole.count)
     }
+  }
+
+  private func isWhole(_ state: State) -> Bool {
+    state.length == 0 ? state.place > low.whole.count : state.place == state.length
   }
 
   private func next(_ state: State, digit: Int) -> State? {
@@ -108,7 +118,8 @@ struct NumberMachine {
     let lowDigits = state.phase == .whole ? low.whole : low.fraction
     let highDigits = (state.phase == .whole ? high?.whole : high?.fraction) ?? []
     if state.phase == .whole {
-      guard state.place < state.length, digit > 0 || state.place > 0 || state.length == 1
+      guard state.place < (state.length == 0 ? mostWhole : state.length),
+        digit > 0 || state.place > 0 || state.length == 1
       else { return nil }
     } else {
       guard state.place < mostFraction else { return nil }
@@ -131,7 +142,7 @@ struct NumberMachine {
     guard state.remainder == 0, state.phase != .sign else { return false }
     if state.phase == .exponent { return state.place > 0 }
     let read = state.phase == .whole ? 0 : state.place
-    if state.phase == .whole ? state.place < state.length : read == 0 { return false }
+    if state.phase == .whole ? !isWhole(state) : read == 0 { return false }
     if state.isLow, read < low.fraction.count || low.isExclusive { return false }
     if state.isHigh, let high, read >= high.fraction.count, high.isExclusive { return false }
     return true
@@ -141,7 +152,7 @@ struct NumberMachine {
     switch (state.phase, byte) {
     case (.whole, 0x30...0x39), (.fraction, 0x30...0x39):
       return next(state, digit: Int(byte - 0x30))
-    case (.whole, 0x2E) where state.place == state.length && !isInteger:
+    case (.whole, 0x2E) where isWhole(state) && !isInteger:
       var next = state
       next.phase = .fraction
       next.place = 0
