@@ -27,6 +27,9 @@ struct Arena {
   /// Places of one state; those furthest from the end are left out beyond it, which only narrows
   /// what may be written.
   static let mostPlaces = 2048
+  /// Stacks of one state; alternatives that begin alike can double them with every bracket.
+  private static let mostStacks = 64
+  private static let mostKeptPlaces = 300_000
   private static let mostStates = 6000
   private static let mostFrames = 100_000
 
@@ -52,7 +55,12 @@ struct Arena {
     self.vocabulary = vocabulary
   }
 
-  var isFull: Bool { keys.count > Self.mostStates || frames.count > Self.mostFrames }
+  private var keptPlaces = 0
+
+  var isFull: Bool {
+    keys.count > Self.mostStates || frames.count > Self.mostFrames
+      || keptPlaces > Self.mostKeptPlaces
+  }
 
   /// The state at the beginning; nil if there is no text at all.
   mutating func start() -> Int32? {
@@ -185,9 +193,16 @@ struct Arena {
 
   private mutating func number(_ collector: Collector) -> Int32 {
     var places = collector.places
-    if places.count > Self.mostPlaces {
+    let isWide = places.count > Self.mostStacks && Set(places.map(\.stack)).count > Self.mostStacks
+    if isWide || places.count > Self.mostPlaces {
+      var stacks: Set<Int32> = []
       let order = places.indices.sorted { (collector.costs[$0], $0) < (collector.costs[$1], $1) }
-      places = order.prefix(Self.mostPlaces).sorted().map { places[$0] }
+      let kept = order.filter { index in
+        let stack = places[index].stack
+        return stacks.contains(stack)
+          || stacks.count < Self.mostStacks && stacks.insert(stack).inserted
+      }
+      places = kept.prefix(Self.mostPlaces).sorted().map { places[$0] }
     }
     if places.isEmpty && !collector.isComplete { return Self.dead }
     return number(Key(places: places, isComplete: collector.isComplete))
@@ -199,6 +214,7 @@ struct Arena {
     let number = Int32(keys.count)
     numbers[key] = number
     keys.append(key)
+    keptPlaces += key.places.count
     costs.append(key.isComplete ? 0 : key.places.map { cost($0) }.min() ?? Cost.never)
     bounds.append(-1)
     rows.append(Self.unknown)

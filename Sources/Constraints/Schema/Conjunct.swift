@@ -85,6 +85,9 @@ extension SchemaDocument {
     var choices: [(options: [Int], chain: [Int])] = []
   }
 
+  /// Alternatives that are more than a list of values; a text follows all of them at once.
+  private static let mostStructured = 256
+
   /// The alternatives of a value that satisfies all of `schemas`, `anyOf` and `oneOf` multiplied out.
   ///
   /// - Parameters:
@@ -96,11 +99,16 @@ extension SchemaDocument {
     _ schemas: [Int], checkingOneOf: Bool = true
   ) throws(ConstraintError) -> [Conjunct] {
     var result: [Conjunct] = []
+    var structured = 0
     var branches = [Branch(pending: schemas.reversed().map { Pending(schema: $0, chain: []) })]
     while var branch = branches.popLast() {
       try budget.spend(50)
       guard try merge(&branch, checkingOneOf: checkingOneOf) else { continue }
       guard let choice = branch.choices.popLast() else {
+        if branch.conjunct.values == nil { structured += 1 }
+        guard structured <= Self.mostStructured else {
+          throw .tooLarge(what: "alternatives of \(place(of: schemas))", limit: Self.mostStructured)
+        }
         result.append(branch.conjunct)
         continue
       }
@@ -132,6 +140,7 @@ extension SchemaDocument {
       guard branch.conjunct.merged.insert(next.schema).inserted else { continue }
       let found = keywords[next.schema]
       try budget.spend(10 + next.chain.count + found.properties.count)
+      try budget.spend(found.required.count * (1 + branch.conjunct.required.count))
       guard found.isPossible else { return false }
       branch.conjunct.merge(found)
       if branch.conjunct.types.isEmpty || branch.conjunct.values?.isEmpty == true { return false }

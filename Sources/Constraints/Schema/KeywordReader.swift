@@ -161,6 +161,7 @@ struct KeywordReader {
       guard let names = value.array else { throw fail(keyword, "must be a list of strings") }
       for name in names {
         guard let name = name.string else { throw fail(keyword, "must be a list of strings") }
+        try document.budget.spend(result.required.count)
         if !result.required.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
           result.required.append(name)
         }

@@ -64,7 +64,7 @@ struct NetworkBuilder {
 
   private mutating func literal(_ texts: [[UInt8]]) throws(ConstraintError) -> Int32 {
     if let known = literals[texts] { return known }
-    try budget.spend(10 * texts.reduce(0) { $0 + $1.count })
+    try budget.spend(20 * texts.reduce(0) { $0 + $1.count })
     let lexeme = network.addLexeme(.bytes(ByteDFA(anyOf: texts, hasByte: hasByte)))
     literals[texts] = lexeme
     return lexeme
@@ -101,7 +101,7 @@ struct NetworkBuilder {
       if !conjunct.types.isDisjoint(with: .number) { add(.lexeme(try number(conjunct))) }
       if conjunct.types.contains(.string) { add(.lexeme(try string(conjunct))) }
       if conjunct.types.contains(.array) { add(.rule(try rule(.array(ArraySpec(conjunct))))) }
-      if conjunct.types.contains(.object) { add(.rule(try rule(.object(object(conjunct))))) }
+      if conjunct.types.contains(.object) { add(.rule(try rule(.object(try object(conjunct))))) }
     }
     if !values.isEmpty { add(.lexeme(try literal(values))) }
     pieces[schemas] = result
@@ -169,7 +169,7 @@ extension NetworkBuilder {
     }
   }
 
-  private func object(_ conjunct: Conjunct) -> ObjectSpec {
+  private func object(_ conjunct: Conjunct) throws(ConstraintError) -> ObjectSpec {
     var spec = ObjectSpec(
       minimum: conjunct.minimumProperties, maximum: conjunct.maximumProperties)
     let additional = Set(conjunct.properties.compactMap(\.additional)).sorted()
@@ -180,6 +180,7 @@ extension NetworkBuilder {
     for name in conjunct.properties.flatMap({ $0.named.map(\.name) }) + conjunct.required {
       let key = Array(JSON(name).serialized().utf8)
       guard known.insert(key).inserted else { continue }
+      try budget.spend(conjunct.properties.reduce(1) { $0 + $1.named.count })
       spec.properties.append(
         ObjectSpec.Property(
           key: key, name: name, schemas: conjunct.schemas(ofProperty: name),

@@ -84,6 +84,8 @@ extension SchemaDocument {
     if b.minimumProperties > a.maximumProperties ?? .max { return true }
     for (one, other) in [(a, b), (b, a)] {
       for name in one.required {
+        try budget.spend(
+          (one.properties + other.properties).reduce(other.required.count) { $0 + $1.named.count })
         let here = one.schemas(ofProperty: name)
         let there = other.schemas(ofProperty: name)
         if there.contains(where: { !keywords[$0].isPossible }) { return true }

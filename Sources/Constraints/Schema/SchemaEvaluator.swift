@@ -24,7 +24,7 @@ struct SchemaEvaluator {
 
   /// Whether `value` satisfies all of `schemas`.
   func satisfies(_ value: JSON, _ schemas: [Int], depth: Int = 0) throws(ConstraintError) -> Bool {
-    let limit = 8 * document.budget.limits.depth
+    let limit = 4 * document.budget.limits.depth
     guard depth < limit else { throw .tooLarge(what: "levels of references", limit: limit) }
     for schema in schemas where try !satisfies(value, schema, depth: depth) { return false }
     return true
@@ -120,6 +120,7 @@ struct SchemaEvaluator {
       members.count <= keywords.maximumProperties ?? .max,
       keywords.required.allSatisfy({ members[$0] != nil })
     else { return false }
+    try document.budget.spend(members.count * (1 + keywords.properties.count))
     for (name, value) in members {
       if let schema = keywords.property(name) ?? keywords.additional,
         try !satisfies(value, [schema], depth: depth + 1)
