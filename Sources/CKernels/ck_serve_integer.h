@@ -5,9 +5,11 @@
 // `(d_w · d_x) · Σ`, then, where there are minimums, `m · (d_x · Σ x)`.
 typedef uint8_t CK_FN(B) __attribute__((vector_size(64)));
 #define B CK_FN(B)
+// The same wherever it lies: a tile need not begin at a multiple of 64.
+typedef uint8_t CK_FN(BU) __attribute__((vector_size(64), aligned(1)));
 
 INLINE void CK_FN(elements)(const ck_weight kind, const uint8_t *p, B w[8]) {
-  const B *v = (const B *)p;
+  const CK_FN(BU) *v = (const CK_FN(BU) *)p;
   if (kind == CK_WEIGHT_Q8_0) {
     for (int g = 0; g < 8; g++) w[g] = v[g];
     return;
