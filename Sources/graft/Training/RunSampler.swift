@@ -36,14 +36,7 @@ struct RunSampler {
     }
     let context = bundle.configuration.maxPositions
     if messages.isEmpty {
-      prompts = examples.prefix(2).compactMap { example in
-        let ids = example.promptIDs.isEmpty ? Array(example.ids.prefix(8)) : example.promptIDs
-        guard !ids.isEmpty, ids.count < context else { return nil }
-        let whole = ids.map { Int($0) }
-        return Prompt(
-          text: tokenizer.decode(whole, skippingSpecialTokens: true), ids: whole,
-          expected: example.answer)
-      }
+      prompts = examples.prefix(2).compactMap { Self.prompt(of: $0, tokenizer, context: context) }
       return
     }
     let encoder = try PromptEncoder(tokenizer)
@@ -57,6 +50,18 @@ struct RunSampler {
       }
       return Prompt(text: text, ids: ids, expected: nil)
     }
+  }
+
+  /// What stands before the first answer of a row, and that answer; of a text, its beginning.
+  private static func prompt(of example: Example, _ tokenizer: Tokenizer, context: Int) -> Prompt? {
+    let isAnswer = { (label: Int32) in label != Example.ignored }
+    let first = example.labels.firstIndex(where: isAnswer) ?? 0
+    let ids = example.ids.prefix(first > 1 ? first : 8).map { Int($0) }
+    guard !ids.isEmpty, ids.count < context else { return nil }
+    let answer = example.labels[first...].prefix(while: isAnswer).map { Int($0) }
+    return Prompt(
+      text: tokenizer.decode(ids, skippingSpecialTokens: true), ids: ids,
+      expected: first > 1 ? tokenizer.decode(answer, skippingSpecialTokens: true) : nil)
   }
 
   /// The most likely answers after `step` steps.
