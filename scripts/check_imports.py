@@ -54,7 +54,7 @@ ONLY_IN = {
 }
 
 # Modules that come with the toolchain and the system.
-SYSTEM = {"Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization"}
+SYSTEM = {"Foundation", "FoundationEssentials", "FoundationNetworking", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization"}
 ONLY_IN_TESTS = {"Testing"}
 
 IMPORT = re.compile(

@@ -50,7 +50,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(100))
       }
 
-      let answer = client.readToEnd()
+      let answer = await client.readToEnd()
 
       #expect(answer.hasPrefix("HTTP/1.1 408"))
       #expect(answer.contains("did not arrive"))
@@ -63,7 +63,7 @@ import Testing
       defer { client.close() }
       client.send(Self.head("1000000000000"))
 
-      let answer = client.readToEnd()
+      let answer = await client.readToEnd()
 
       #expect(answer.hasPrefix("HTTP/1.1 413"))
       #expect(answer.contains("invalid_request_error"))
@@ -78,7 +78,7 @@ import Testing
       ] {
         let client = try RawClient(port: port)
         client.send(rubbish)
-        let answer = client.readToEnd()
+        let answer = await client.readToEnd()
         #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"), "\(answer.prefix(60))")
         client.close()
       }
@@ -87,7 +87,7 @@ import Testing
       defer { client.close() }
       client.send(Self.head("\(Self.body.utf8.count)", "Connection: close\r\n") + Self.body)
 
-      #expect(client.readToEnd().hasPrefix("HTTP/1.1 200"))
+      #expect(await client.readToEnd().hasPrefix("HTTP/1.1 200"))
     }
   }
 
@@ -97,7 +97,7 @@ import Testing
       defer { client.close() }
       client.send("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
 
-      #expect(client.readToEnd().hasPrefix("HTTP/1.1 403"))
+      #expect(await client.readToEnd().hasPrefix("HTTP/1.1 403"))
     }
   }
 }

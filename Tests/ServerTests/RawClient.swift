@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 import Testing
@@ -28,7 +29,15 @@ struct RawClient {
   }
 
   /// All that comes until the server closes the connection, or for ten seconds.
-  func readToEnd() -> String {
+  ///
+  /// Waits on a thread of its own: those that tasks run on are the server's too.
+  func readToEnd() async -> String {
+    await withCheckedContinuation { done in
+      DispatchQueue.global().async { done.resume(returning: read()) }
+    }
+  }
+
+  private func read() -> String {
     var all: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {

@@ -6,9 +6,11 @@ struct RunFiles {
   private let path: String
   private let curves: RunCurves
 
-  init(path: String) {
-    self.path = path
-    curves = RunCurves(path: "\(path)/metrics.jsonl")
+  init(path given: String) {
+    // The same page however the directory is written.
+    let path = String(given.reversed().drop { $0 == "/" }.reversed())
+    self.path = path.isEmpty ? given : path
+    curves = RunCurves(path: "\(self.path)/metrics.jsonl")
   }
 
   var reportPath: String { "\(path)/report.html" }
