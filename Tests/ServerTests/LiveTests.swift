@@ -16,11 +16,18 @@ import Testing
       change(&$0)
     }
     let stop = Flag()
+    // The server takes connections only when it has told its port and been let go.
+    let (ports, port) = AsyncStream.makeStream(of: Int.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        try await server.server.run(until: { stop.isSet }) { port in
-          do { try await body(port) } catch { Issue.record(error) }
-          stop.set()
+        defer { port.finish() }
+        try await server.server.run(until: { stop.isSet }) { port.yield($0) }
+      }
+      group.addTask {
+        defer { stop.set() }
+        for await port in ports {
+          try await body(port)
+          break
         }
       }
       try await group.waitForAll()
