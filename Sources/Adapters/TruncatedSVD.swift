@@ -3,8 +3,8 @@ package import TensorCore
 /// The largest singular values of a matrix with their vectors, `w ≈ Σᵢ σᵢ uᵢ vᵢᵀ`.
 ///
 /// Subspace iteration with more vectors than are asked for and a Rayleigh-Ritz step (Halko, Martinsson and
-/// Tropp 2011), until the values stay. The large products are f32, all else is Double. The start is drawn from
-/// a fixed seed and every product depends on sizes alone: the same matrix gives the same bits.
+/// Tropp 2011), until the values stay. The products of large matrices are f32, all else is Double. The start is
+/// drawn from a fixed seed and every product depends on sizes alone: the same matrix gives the same bits.
 package struct TruncatedSVD {
   /// `u`, `[rows, count]`, orthonormal columns.
   package let left: Tensor<Float>
@@ -13,30 +13,53 @@ package struct TruncatedSVD {
   /// `vᵀ`, `[count, columns]`, orthonormal rows.
   package let right: Tensor<Float>
 
-  /// Change of a value, as a part of the largest, at which it counts as found.
-  private static let tolerance = 1e-6
-  private static let maxIterations = 40
+  /// How exactly, and for how long, a matrix is looked at.
+  private struct Effort {
+    /// Change of a value, as a part of the largest, at which it counts as found; vectors are off by its root.
+    var tolerance: Double
+    var maxIterations: Int
+    /// Multiplies the matrix, or its transpose, with vectors.
+    var product: (_ vectors: Tensor<Double>, _ isTransposed: Bool) -> Tensor<Double>
+
+    /// Double throughout where that costs nothing: small matrices may have values close to each other.
+    init(_ matrix: Tensor<Float>) {
+      if matrix.count <= 1 << 16 {
+        let exact = Tensor<Double>(matrix.scalars.map { Double($0) }, shape: matrix.shape)
+        (tolerance, maxIterations) = (1e-14, 500)
+        product = { exact.matmul($0, transposingSelf: $1) }
+      } else {
+        (tolerance, maxIterations) = (1e-6, 40)
+        product = { vectors, isTransposed in
+          let single = Tensor<Float>(vectors.scalars.map { Float($0) }, shape: vectors.shape)
+          let result = matrix.matmul(single, transposingSelf: isTransposed)
+          return Tensor<Double>(result.scalars.map { Double($0) }, shape: result.shape)
+        }
+      }
+    }
+  }
 
   /// The `count` largest, or fewer where the matrix has not so many above rounding.
   package init(_ matrix: Tensor<Float>, count: Int) {
     let (rows, columns) = (matrix.shape[0], matrix.shape[1])
     require(count > 0, "TruncatedSVD: \(count) values")
+    let effort = Effort(matrix)
     let wanted = min(count, rows, columns)
     let width = min(wanted + max(wanted, 8), rows, columns)
     var generator = RandomGenerator(seed: 0, stream: UInt64(width))
-    var basis = Tensor<Float>(
-      (0..<columns * width).map { _ in Float(generator.nextNormal()) }, shape: [columns, width])
+    var basis = Tensor<Double>(
+      (0..<columns * width).map { _ in Double(Float(generator.nextNormal())) },
+      shape: [columns, width])
     var before: [Double] = []
-    var (leftBasis, ritz) = (Tensor<Float>.zeros([rows, 0]), Ritz.empty)
-    for _ in 0..<Self.maxIterations {
-      leftBasis = Ritz(of: matrix.matmul(basis)).orthonormal
+    var (leftBasis, ritz) = (Tensor<Double>.zeros([rows, 0]), Ritz.empty)
+    for _ in 0..<effort.maxIterations {
+      leftBasis = Ritz(of: effort.product(basis, false)).orthonormal
       if leftBasis.shape[1] == 0 { break }
-      ritz = Ritz(of: matrix.matmul(leftBasis, transposingSelf: true))
+      ritz = Ritz(of: effort.product(leftBasis, true))
       basis = ritz.orthonormal
       let values = Array(ritz.values.prefix(wanted))
       let isDone =
         values.count == before.count
-        && zip(values, before).allSatisfy { abs($0 - $1) <= Self.tolerance * values[0] }
+        && zip(values, before).allSatisfy { abs($0 - $1) <= effort.tolerance * values[0] }
       if isDone || values.isEmpty { break }
       before = values
     }
@@ -46,15 +69,13 @@ package struct TruncatedSVD {
     right = Self.columns(ritz.orthonormal, found).permuted([1, 0])
   }
 
-  private static func columns(_ x: Tensor<Float>, _ count: Int) -> Tensor<Float> {
+  private static func columns(_ x: Tensor<Double>, _ count: Int) -> Tensor<Float> {
     let (rows, columns) = (x.shape[0], x.shape[1])
-    return Tensor(shape: [rows, count]) { out in
-      x.withUnsafePointer { x in
-        for row in 0..<rows {
-          (out + row * count).update(from: x + row * columns, count: count)
-        }
-      }
+    let scalars = x.scalars
+    let kept = (0..<rows).flatMap { row in
+      scalars[row * columns..<row * columns + count].map { Float($0) }
     }
+    return Tensor(kept, shape: [rows, count])
   }
 }
 
@@ -63,15 +84,14 @@ private struct Ritz {
   /// Falling; those that rounding could have made are left out.
   let values: [Double]
   /// `v`, `[width, values.count]`.
-  let rotation: Tensor<Float>
+  let rotation: Tensor<Double>
   /// `y v / σ`, `[rows, values.count]`.
-  let orthonormal: Tensor<Float>
+  let orthonormal: Tensor<Double>
 
   static let empty = Ritz(of: Tensor.zeros([0, 0]))
 
-  init(of y: Tensor<Float>) {
-    let exact = Tensor<Double>(y.scalars.map { Double($0) }, shape: y.shape)
-    let eigen = SymmetricEigen(exact.matmul(exact, transposingSelf: true))
+  init(of y: Tensor<Double>) {
+    let eigen = SymmetricEigen(y.matmul(y, transposingSelf: true))
     let width = y.shape[1]
     let largest = max(eigen.values.first ?? 0, 0)
     // Squares of values: below this the f32 products have left nothing of a vector.
@@ -85,9 +105,8 @@ private struct Ritz {
         scaled.append(entry / values[column])
       }
     }
-    rotation = Tensor(turn.map { Float($0) }, shape: [width, kept])
-    let unit = exact.matmul(Tensor(scaled, shape: [width, kept]))
-    orthonormal = Tensor(unit.scalars.map { Float($0) }, shape: unit.shape)
+    rotation = Tensor(turn, shape: [width, kept])
+    orthonormal = y.matmul(Tensor(scaled, shape: [width, kept]))
   }
 }
 

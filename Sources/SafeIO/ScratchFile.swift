@@ -13,14 +13,24 @@ package final class ScratchFile {
   /// An empty file on the disk of `directory`.
   package init(directory: String) throws {
     self.directory = directory
+    descriptor = Self.opened(in: directory)
+    guard descriptor >= 0 else { throw IOFailure.system("create a file in", directory) }
+  }
+
+  private static func opened(in directory: String) -> Int32 {
+    #if os(Linux)
+      // O_TMPFILE: never has a name, so that nothing stays if the process ends at this very moment.
+      let unnamed = open(directory, O_DIRECTORY | 0o20_000_000 | O_RDWR | O_CLOEXEC, 0o600)
+      if unnamed >= 0 { return unnamed }
+    #endif
+    // Not every file system can do that.
     var template = Array("\(directory)/.graft-scratch-XXXXXX".utf8CString)
-    descriptor = template.withUnsafeMutableBufferPointer { name in
+    return template.withUnsafeMutableBufferPointer { name in
       guard let base = name.baseAddress else { return -1 }
       let descriptor = mkstemp(base)
       if descriptor >= 0 { unlink(base) }
       return descriptor
     }
-    guard descriptor >= 0 else { throw IOFailure.system("create a file in", directory) }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

@@ -136,7 +136,7 @@ struct Serve: AsyncParsableCommand, LoggingCommand {
       try await server.run(until: { Interruption.isRequested }) { port in
         let seconds = Quantity.duration((ContinuousClock.now - start).seconds)
         try? StandardOutput.line(
-          "http://\(host):\(port)/ answers as \(model), with \(names.count) adapters, after "
+          "http://\(host):\(port)/ answers as \(model), with \(names.count) \(names.count == 1 ? "adapter" : "adapters"), after "
             + "\(seconds)")
       }
     } catch {

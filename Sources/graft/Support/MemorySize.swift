@@ -22,4 +22,7 @@ struct MemorySize: ExpressibleByArgument, Equatable {
 
 extension MemorySize {
   init(bytes: Int) { self.bytes = bytes }
+
+  /// What `--help` says.
+  var defaultValueDescription: String { Quantity.bytes(bytes) }
 }
