@@ -201,11 +201,11 @@ extension Page {
           draw(side, view.body, said, choice.logprobs ? choice.logprobs.content : []);
           side.log.scrollTop = side.log.scrollHeight;
         }
-        const seconds = (performance.now() - first) / 1000;
+        const seconds = (performance.now() - began) / 1000;
         const count = usage ? usage.completion_tokens : 0;
         view.facts.textContent =
-          `${count} tokens, first after ${Math.round(first - began)} ms,`
-          + ` ${seconds > 0 ? Math.round((count - 1) / seconds) : 0} tokens/s, ended by ${ended}`;
+          `${count} tokens, ${first ? `first after ${Math.round(first - began)} ms` : "no text"},`
+          + ` ${Math.round(count / Math.max(seconds, 0.001))} tokens/s, ended by ${ended}`;
         side.messages.push({ role: "assistant", content: said });
       } catch (error) {
         if (error.name === "AbortError") {
