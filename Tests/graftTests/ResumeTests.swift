@@ -31,6 +31,11 @@ import Testing
     defer { run.scratch.remove() }
     #expect(exitCode == code)
     #expect(try steps(run, "state").count == 1)
+    let info = try JSON(
+      parsing: InputFile.contents(of: "\(run.path("run"))/run.json", maxBytes: 1 << 20))
+    #expect(info["state"]?.string == "interrupted")
+    let adapter = "\(run.path("run"))/adapter/adapter_model.safetensors"
+    #expect(FileManager.default.fileExists(atPath: adapter))
 
     let outcome = try run.train("run", ["--threads", "1"])
 

@@ -243,35 +243,4 @@ import Testing
     #expect(refused.exitCode == 3 && refused.error.contains("ADP.BASE"), "\(refused.error)")
     #expect(forced.exitCode == 0, "\(forced.error)")
   }
-
-  @Test func interruptionSavesTheAdapter() async throws {
-    let scratch = try ScratchDirectory()
-    defer { scratch.remove() }
-    let process = Process()
-    process.executableURL = CommandRunner.binary
-    process.arguments = [
-      "train", "--model", model, "--data", try rows(scratch), "--output",
-      scratch.url("run").path(), "--steps", "20000", "--quiet",
-    ]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let metrics = scratch.url("run/metrics.jsonl").path()
-    for _ in 0..<600 {
-      let size = (try? InputFile.contents(of: metrics, maxBytes: 1 << 24).count) ?? 0
-      if size > 0 { break }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-
-    kill(process.processIdentifier, SIGINT)
-    process.waitUntilExit()
-
-    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
-    let info = try JSON(
-      parsing: InputFile.contents(of: scratch.url("run/run.json").path(), maxBytes: 1 << 16))
-    #expect(info["state"]?.string == "interrupted")
-    #expect(
-      FileManager.default.fileExists(
-        atPath: scratch.url("run/adapter/adapter_model.safetensors").path()))
-  }
 }
