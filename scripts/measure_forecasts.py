@@ -3,7 +3,9 @@
 
     python3 scripts/measure_forecasts.py [--graft .build/release/graft] [--steps 12] [--threads 2]
 
-Prints a Markdown table; the runs go to a temporary directory. The exit code is 1 where an error is above 15 %.
+Prints a Markdown table; the runs go to a temporary directory. Takes some six minutes on two cores with nothing else on
+them: what disturbs a run but not its forecast, or the other way round, is an error of time that says nothing. The exit
+code is 1 where an error is above 15 %. An error is forecast / actual - 1.
 """
 import argparse
 import json
@@ -36,7 +38,7 @@ def main() -> None:
     options = parser.parse_args()
     print("| Model | Rows | Settings | time: forecast | came | error | memory: forecast | came | error |")
     print("|---|---|---|---|---|---|---|---|---|")
-    worst = 0.0
+    worst = {"time": 0.0, "memory": 0.0}
     with tempfile.TemporaryDirectory() as scratch:
         for index, (model, data, name, flags) in enumerate(CONFIGURATIONS):
             command = [
@@ -49,14 +51,15 @@ def main() -> None:
                 sys.exit(f"{' '.join(command)}: {done.stderr}")
             time, memory = (json.loads(done.stdout)["forecast"][key]
                             for key in ("seconds", "peak_memory_bytes"))
-            worst = max(worst, abs(time["error_percent"]), abs(memory["error_percent"]))
+            for kind, found in (("time", time), ("memory", memory)):
+                worst[kind] = max(worst[kind], abs(found["error_percent"]))
             mib = 1 << 20
             print(f"| {model} | {data.split('/')[-1]} | {name} "
                   f"| {time['forecast']:.1f} s | {time['actual']:.1f} s | {time['error_percent']:+.1f} % "
                   f"| {memory['forecast'] / mib:.0f} MiB | {memory['actual'] / mib:.0f} MiB "
                   f"| {memory['error_percent']:+.1f} % |", flush=True)
-    print(f"\nThe largest error is {worst:.1f} %.")
-    sys.exit(worst > 15)
+    print(f"\nThe largest errors: time {worst['time']:.1f} %, memory {worst['memory']:.1f} %.")
+    sys.exit(max(worst.values()) > 15)
 
 
 if __name__ == "__main__":

@@ -103,12 +103,6 @@ public final class LoRAAdapter {
     return layers.compactMap { AdapterSeat.layer(of: $0.path) }.min() ?? 0
   }
 
-  /// The mean rank of the adapted projections, rounded up.
-  package var meanRank: Int {
-    let ranks = layers.map(\.layer.down.value.shape.extents[0])
-    return ranks.isEmpty ? 0 : (ranks.reduce(0, +) + ranks.count - 1) / ranks.count
-  }
-
   /// The adapter in numbers, for the base as it was before the adapter began.
   package var weights: AdapterWeights {
     AdapterWeights(

@@ -33,6 +33,23 @@ package final class ScratchFile {
     }
   }
 
+  /// An empty file on the disk of `path` or, where that does not exist yet, of what it will be made in.
+  package convenience init(near path: String) throws {
+    try self.init(directory: Self.existing(path))
+  }
+
+  private static func existing(_ path: String) -> String {
+    var url = URL(filePath: path).standardizedFileURL
+    var isDirectory: ObjCBool = false
+    while url.path() != "/" {
+      let found = FileManager.default.fileExists(
+        atPath: url.path(percentEncoded: false), isDirectory: &isDirectory)
+      if found, isDirectory.boolValue { break }
+      url.deleteLastPathComponent()
+    }
+    return url.path(percentEncoded: false)
+  }
+
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Adds bytes at the end.
@@ -57,6 +74,14 @@ package final class ScratchFile {
       done += got
     }
     return done
+  }
+
+  /// Makes what was added durable.
+  package func sync() throws {
+    try flush()
+    guard fsync(descriptor) == 0 else {
+      throw IOFailure.system("flush a temporary file in", directory)
+    }
   }
 
   private func flush() throws {

@@ -1,56 +1,10 @@
+import Adapters
 import Datasets
 import ModelFiles
 import Models
 import NN
 import Optimizers
 import TensorCore
-
-/// How long the parts of a run take, as measured before its first step.
-package struct StepTiming: Sendable, Equatable {
-  /// Of every pass, forwards and backwards, whatever its length.
-  package var secondsPerPass: Double
-  /// Of every token of a pass.
-  package var secondsPerToken: Double
-  /// Of the optimizer, once a step.
-  package var secondsPerUpdate: Double
-  /// Of every token of a validation.
-  package var secondsPerValidationToken: Double
-  /// Tokens that a step computes, and passes in which it does, on average.
-  package var tokensPerStep: Double
-  package var passesPerStep: Double
-  /// Tokens of one validation.
-  package var validationTokens: Int
-
-  /// What a step takes on average.
-  package var secondsPerStep: Double {
-    passesPerStep * secondsPerPass + tokensPerStep * secondsPerToken + secondsPerUpdate
-  }
-
-  /// What a validation takes.
-  package var secondsPerValidation: Double {
-    Double(validationTokens) * secondsPerValidationToken
-  }
-
-  /// What `steps` steps take, with a validation every `evalEvery` of them and at the end.
-  package func seconds(steps: Int, evalEvery: Int?) -> Double {
-    let validations = (evalEvery.map { (steps - 1) / $0 } ?? 0) + 1
-    return Double(steps) * secondsPerStep + Double(validations) * secondsPerValidation
-  }
-
-  /// The most steps that end within `seconds`, 1 at least.
-  package func steps(within seconds: Double, evalEvery: Int?) -> Int {
-    var (low, high) = (1, 1_000_000_000)
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if self.seconds(steps: middle, evalEvery: evalEvery) <= seconds {
-        low = middle
-      } else {
-        high = middle - 1
-      }
-    }
-    return low
-  }
-}
 
 extension Trainer {
   /// The rows of one pass, each with its documents.
@@ -69,11 +23,8 @@ extension Trainer {
     let tokensPerStep = Double(counts.reduce(0, +)) / Double(max(steps, 1))
     let passesPerStep = Double(packs.count) / Double(max(steps, 1))
     let ranked = packs.indices.sorted { (counts[$0], $0) < (counts[$1], $1) }
-    guard let longest = ranked.last else {
-      return StepTiming(
-        secondsPerPass: 0, secondsPerToken: 0, secondsPerUpdate: 0, secondsPerValidationToken: 0,
-        tokensPerStep: 0, passesPerStep: 0, validationTokens: 0)
-    }
+    var timing = StepTiming()
+    guard let longest = ranked.last else { return timing }
     let typical = ranked[ranked.count / 2]
     let short = ranked[ranked.count / 10]
     // The first pass fills the pool of memory.
@@ -94,11 +45,23 @@ extension Trainer {
     }
     // The line goes through the typical pass, of which there are most.
     let perToken = max(0, seconds[1] - perPass) / Double(max(counts[typical], 1))
-    return StepTiming(
-      secondsPerPass: perPass, secondsPerToken: perToken, secondsPerUpdate: updateSeconds(),
-      secondsPerValidationToken: validationSecondsPerToken(),
-      tokensPerStep: tokensPerStep, passesPerStep: passesPerStep,
-      validationTokens: tokens(validation))
+    (timing.secondsPerPass, timing.secondsPerToken) = (perPass, perToken)
+    timing.secondsPerUpdate = updateSeconds() + weightSeconds(packs[typical])
+    timing.secondsPerValidationToken = validationSecondsPerToken()
+    timing.secondsPerFirstVisitToken =
+      firstVisitSeconds(packs[typical]) / Double(max(counts[typical], 1))
+    (timing.tokensPerStep, timing.passesPerStep) = (tokensPerStep, passesPerStep)
+    timing.rowsPerStep = Double(packs.reduce(0) { $0 + rowCount($1) }) / Double(max(steps, 1))
+    timing.rows = source.rowCount
+    timing.validationTokens = tokens(validation)
+    timing.remembersValidation = configuration.loss.learnsFromPairs
+    timing.longestPass = counts[longest]
+    return timing
+  }
+
+  /// Rows of a pass: a row that is no pair is one document.
+  private func rowCount(_ pack: Pack) -> Int {
+    configuration.loss.learnsFromPairs ? pack.count : pack.joined().count
   }
 
   private func tokens(_ pack: Pack) -> Int {
@@ -153,7 +116,41 @@ extension Trainer {
     let gradients: [Tensor<Float>?] = copies.map { $0.1.value }
     optimizer.step(gradients, learningRate: 1e-6, gradientScale: 1)
     let start = ContinuousClock.now
-    optimizer.step(gradients, learningRate: 1e-6, gradientScale: 1)
+    let norm = GradientClipping.norm(gradients)
+    optimizer.step(
+      gradients, learningRate: 1e-6, gradientScale: GradientClipping.factor(norm: norm, limit: 1))
+    return (ContinuousClock.now - start).inSeconds
+  }
+
+  /// What the first pass after an update takes beyond the next one: what layers make of their weights alone, as
+  /// DoRA's norms.
+  private func weightSeconds(_ pack: Pack) -> Double {
+    guard (trained as? LoRAAdapter)?.configuration.usesDoRA == true else { return 0 }
+    let differences = (0..<3).map { _ -> Double in
+      // The same values, but set again: layers cannot know that they are the same.
+      for parameter in parameters { parameter.value = parameter.value }
+      let first = time(pack)
+      return first - time(pack)
+    }
+    return max(0, differences.sorted()[1])
+  }
+
+  /// What is computed for the rows of a pass once, and then remembered.
+  private func firstVisitSeconds(_ pack: Pack) -> Double {
+    let start = ContinuousClock.now
+    if configuration.loss == .dpo {
+      for pair in pack {
+        if let place = pair.first?.place { references[place] = nil }
+        _ = reference(of: pair)
+      }
+    }
+    if prefixBlocks > 0, configuration.cachesFrozenPrefix {
+      for document in pack.joined() {
+        let count = inputCount(document)
+        guard count > 0 else { continue }
+        _ = model.states(Array(document.example.ids[..<count]), entering: prefixBlocks)
+      }
+    }
     return (ContinuousClock.now - start).inSeconds
   }
 

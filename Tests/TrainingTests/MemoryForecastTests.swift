@@ -53,4 +53,45 @@ import Training
         forecast.peakBytes(tokensPerPass: fit.tokensPerPass, recomputes: fit.recomputes) <= limit)
     }
   }
+
+  @Test func whatIsPresentStandsForWeightsAndProcess() throws {
+    var known = try forecast()
+    let computed = known.peakBytes(tokensPerPass: 256, recomputes: false)
+    known.present = 1_000_000_000
+
+    let peak = known.peakBytes(tokensPerPass: 256, recomputes: false)
+
+    // 4,884,480 numbers: two moments and the gradients of a pass and of a step.
+    let passes = known.activationBytes(tokens: 256, recomputes: false) + 4 * 4 * 4_884_480
+    #expect(peak == 1_000_000_000 + 8 << 20 + passes)
+    // 134,515,008 weights, the adapter, 48 MiB for the process.
+    #expect(computed == 4 * (134_515_008 + 4_884_480) + 48 << 20 + passes)
+  }
+
+  @Test func blocksKeepOnlyTheInputsOfWhatLearns() throws {
+    let all = try forecast()
+    var few = all
+    few.blocks = Array(
+      repeating: .init(adapted: ["q_proj", "v_proj"], ranks: 32), count: all.blocks.count)
+    var last = all
+    last.blocks = Array(all.blocks.suffix(4))
+    func bytes(_ forecast: MemoryForecast) -> Int {
+      forecast.activationBytes(tokens: 512, recomputes: false)
+    }
+
+    // Not kept of 512 tokens: one norm's result, 576 wide and 640 as the pool makes it, the gated product,
+    // 1536 wide, and 112 - 32 ranks.
+    #expect(bytes(all) - bytes(few) == 30 * 512 * 4 * (640 + 1536 + 80))
+    #expect(bytes(last) < bytes(all) / 5)
+  }
+
+  @Test func aLongValidationCountsWhereStepsAreShort() throws {
+    var small = try forecast()
+    small.blocks = []
+
+    let short = small.peakBytes(tokensPerPass: 16, recomputes: false)
+    let long = small.peakBytes(tokensPerPass: 16, recomputes: false, validationTokens: 2048)
+
+    #expect(long > short + 40 << 20)
+  }
 }

@@ -130,6 +130,9 @@ import Testing
     let steps = try #require(run["identity"]?["steps"]?.int)
     #expect((1...6).contains(steps) && run["summary"]?["steps"]?.int == steps)
     #expect(run["forecast"]?["seconds"]?["error_percent"]?.double != nil)
+    // The clock depends on what else runs here; memory does not.
+    let memory = run["forecast"]?["peak_memory_bytes"]
+    #expect(abs(memory?["error_percent"]?.double ?? 100) < 15, "\(memory ?? .null)")
     // The same command finds the run complete, whatever it would measure now.
     let again = try train(scratch, "run", ["--budget", "3s", "--epochs", "2"])
     #expect(again.exitCode == 0, "\(again.error)")

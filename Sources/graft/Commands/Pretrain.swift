@@ -99,20 +99,25 @@ struct Pretrain: ParsableCommand, LoggingCommand {
       model: bundle.model, training: WholeModel(bundle.model), source: plan.windows,
       validation: plan.validation, configuration: configuration)
     let timing = try trainer.measureTiming()
-    let forecast = RunForecast(
-      seconds: timing.seconds(steps: trainer.stepCount, evalEvery: configuration.evalEvery),
-      peakMemory: plan.expectedPeak)
+    let samples = PretrainSamples(
+      plan.bundle, prompt: settings.samplePrompt, document: plan.validation.first)
+    let forecast = try RunForecast(
+      trainer, plan.memory,
+      RunCosts(
+        timing: timing, saving: .measured(near: output), stateBytes: trainer.stateBytes,
+        productBytes: plan.parameterCount * (settings.save == .bf16 ? 2 : 4),
+        secondsPerLook: try samples.seconds(), validates: !plan.validation.isEmpty,
+        evalEvery: configuration.evalEvery, saveEvery: configuration.saveEvery))
     plan.announce(steps: trainer.stepCount, seconds: forecast.seconds)
     guard let directory else { return }
     if profile { trainer.profile = OperationProfile() }
-    try train(plan, trainer, in: directory, forecast)
+    try train(plan, trainer, samples, in: directory, forecast)
   }
 
   private func train(
-    _ plan: PretrainPlan, _ trainer: Trainer, in directory: RunDirectory, _ forecast: RunForecast
+    _ plan: PretrainPlan, _ trainer: Trainer, _ samples: PretrainSamples,
+    in directory: RunDirectory, _ forecast: RunForecast
   ) throws {
-    let samples = PretrainSamples(
-      plan.bundle, prompt: settings.samplePrompt, document: plan.validation.first)
     var bits: Double?
     var run = TrainingRun(
       trainer: trainer, product: ModelProduct(bundle: plan.bundle, precision: settings.save),

@@ -26,7 +26,9 @@ struct Train: ParsableCommand, LoggingCommand {
       (curves, samples, the receipt), tensorboard/, and best/ where --eval-every
       is given. Its state is saved every minute or so: a run
       that was stopped, killed or cut off goes on with the same command, and ends
-      with the same bytes. Ctrl-C finishes the step and saves.
+      with the same bytes. Ctrl-C finishes the step and saves. The forecast of time is
+      from before the first step until the result is saved; that of memory is the most
+      that the process has resident.
 
       Examples:
         graft train --model smollm2 --data datasets/function_calls \\
@@ -71,6 +73,7 @@ struct Train: ParsableCommand, LoggingCommand {
   var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
+    let began = ContinuousClock.now
     try RunDirectory.requireUsable(output, restarts: saving.restart)
     // Rows first: a fault in them is told at once, not after the model was loaded.
     let sources = try SplitOptions.sources(data)
@@ -81,7 +84,7 @@ struct Train: ParsableCommand, LoggingCommand {
     plan.announce()
     let planned = try PlannedRun(
       plan, stopsAtSpikes: saving.onSpike == .stop, output: output,
-      restarts: saving.restart || dryRun)
+      restarts: saving.restart || dryRun, began: began)
     try planned.announce()
     let fingerprint = try bundle.fingerprint()
     let facts = try facts(planned.plan, fingerprint)

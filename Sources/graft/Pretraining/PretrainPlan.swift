@@ -95,12 +95,18 @@ struct PretrainPlan {
     }
   }
 
-  /// The peak of memory when all of a model is trained; a window that is longer than a pass is not cut.
-  private static func peakBytes(_ shape: TransformerConfiguration, isOnePass: Bool) -> Int {
+  private static func memory(_ shape: TransformerConfiguration) -> MemoryForecast {
     MemoryForecast(
       model: shape, precision: .f32, trainedCount: DecoderLM.parameterCount(shape), rank: 0,
-      hasDropout: false
-    ).peakBytes(
+      hasDropout: false)
+  }
+
+  /// What passes take.
+  var memory: MemoryForecast { Self.memory(bundle.configuration) }
+
+  /// The peak of memory when all of a model is trained; a window that is longer than a pass is not cut.
+  private static func peakBytes(_ shape: TransformerConfiguration, isOnePass: Bool) -> Int {
+    memory(shape).peakBytes(
       tokensPerPass: max(TrainingMethod.full.usualTokensPerPass, shape.maxPositions),
       recomputes: false, isOnePass: isOnePass)
   }

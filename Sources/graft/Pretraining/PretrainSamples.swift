@@ -20,6 +20,13 @@ struct PretrainSamples {
     }
   }
 
+  /// What samples take at each look, as measured now.
+  func seconds() throws -> Double {
+    let start = ContinuousClock.now
+    _ = try samples(step: 1)
+    return (ContinuousClock.now - start).seconds
+  }
+
   /// Sixty tokens after the prompt, at temperature 0.8; none where there is nothing to begin with, and before
   /// the first step, when the model knows nothing.
   func samples(step: Int) throws -> [RunSample] {

@@ -17,12 +17,16 @@ struct PlannedRun {
   let forecast: RunForecast?
   let firstSamples: [RunSample]?
 
-  /// The share of a budget that is planned for: what is left pays for what was measured wrongly.
+  /// The share of a budget, counted from the command's begin, that is planned for: what is left pays for what
+  /// was measured wrongly, and for the page at the end.
   private static let planned = 0.95
   /// The share of a budget that measuring may take.
   private static let measured = 0.03
 
-  init(_ plan: TrainingPlan, stopsAtSpikes: Bool, output: String, restarts: Bool) throws {
+  init(
+    _ plan: TrainingPlan, stopsAtSpikes: Bool, output: String, restarts: Bool,
+    began: ContinuousClock.Instant
+  ) throws {
     var plan = plan
     let watching = plan.settings.watching
     sampler = try RunSampler(
@@ -51,15 +55,14 @@ struct PlannedRun {
     let start = ContinuousClock.now
     let samples = try sampler.samples(step: 0)
     let perSample = (ContinuousClock.now - start).seconds
-    let evalEvery = plan.settings.evalEvery
-    func seconds(_ steps: Int) -> Double {
-      let looks = plan.validation.isEmpty ? 1 : (evalEvery.map { (steps - 1) / $0 } ?? 0) + 1
-      return timing.seconds(steps: steps, evalEvery: evalEvery) + Double(looks) * perSample
-    }
+    let costs = RunCosts(
+      timing: timing, saving: .measured(near: output), stateBytes: first.stateBytes,
+      productBytes: plan.productBytes, secondsPerLook: perSample,
+      validates: !plan.validation.isEmpty, evalEvery: plan.settings.evalEvery,
+      saveEvery: plan.settings.saveEvery)
     if let budget = watching.budget {
-      var steps = timing.steps(
-        within: budget.seconds * Self.planned - perSample, evalEvery: evalEvery)
-      while steps > 1, seconds(steps) > budget.seconds * Self.planned { steps -= (steps + 49) / 50 }
+      let left = budget.seconds * Self.planned - (ContinuousClock.now - began).seconds
+      var steps = costs.steps(within: left)
       if plan.settings.epochs != nil { steps = min(steps, first.stepCount) }
       plan.steps = steps
       first = try trainer(plan)
@@ -69,7 +72,7 @@ struct PlannedRun {
     first.prefixCache = nil
     first.scratchDirectory = output
     self.trainer = first
-    forecast = RunForecast(seconds: seconds(first.stepCount), peakMemory: plan.expectedPeak)
+    forecast = try RunForecast(first, plan.memory, costs)
   }
 
   /// The identity of a run that was begun at `path`.

@@ -1,16 +1,47 @@
 import SafeIO
+import TensorCore
 import Training
 
 /// What is said of a run before its first step, and held against what came.
 struct RunForecast: Equatable {
-  /// Seconds from the first step to the last, with validations and samples.
+  /// Seconds from before the first step until the result is saved, with validations, samples and states.
   var seconds: Double
-  /// Bytes.
+  /// The most bytes that the process has resident, from its start to its end.
   var peakMemory: Int
 
   init(seconds: Double, peakMemory: Int) {
     (self.seconds, self.peakMemory) = (seconds, peakMemory)
   }
+
+  /// What a run will take, of which everything but its steps was done once already.
+  ///
+  /// The peak is that of the process so far, for the longest pass, a validation and the samples were computed, and
+  /// what is still to come: a longer pass, the sum of a step's gradients, and copies and text that are saved.
+  ///
+  /// - Parameters:
+  ///   - trainer: Knows how long its passes get.
+  ///   - memory: What passes take.
+  ///   - costs: What everything takes.
+  /// - Throws: What reading the rows throws.
+  init(_ trainer: Trainer, _ memory: MemoryForecast, _ costs: RunCosts) throws {
+    let sizes = try trainer.passSizes()
+    func bytes(_ tokens: Int) -> Int {
+      memory.activationBytes(
+        tokens: tokens, recomputes: trainer.configuration.recomputesActivations)
+    }
+    let longer = max(0, bytes(sizes.largest) - bytes(costs.timing.longestPass))
+    let passes =
+      ProcessMemory.peakBytes + longer + (sizes.areSummed ? memory.gradientBytes : 0)
+    let saving = (ProcessMemory.residentBytes ?? 0) + costs.productBytes + Self.page
+    self.init(
+      seconds: costs.seconds(steps: trainer.stepCount),
+      peakMemory: max(passes, saving) + Self.code)
+  }
+
+  /// The page and the pictures, while they are made.
+  private static let page = 16 << 20
+  /// Code that has not run before the first step.
+  private static let code = 3 << 20
 
   /// The forecast that a `run.json` holds.
   init?(json: JSON?) {

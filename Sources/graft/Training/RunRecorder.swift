@@ -146,7 +146,7 @@ struct RunRecorder {
   }
 
   /// Makes the run durable up to here, and only then removes older states.
-  private mutating func saveState() throws {
+  private mutating func saveState(withPage: Bool = true) throws {
     let start = ContinuousClock.now
     summary.elapsed = began.elapsed + (start - began.at).seconds
     let step = trainer.completedSteps
@@ -157,7 +157,7 @@ struct RunRecorder {
     (savedStep, isSaved) = (step, true)
     try writeRun("running")
     try directory.states.prune(keeping: run.saving.keep, upTo: step)
-    try watch.refreshIfDue(runJSON("running"))
+    if withPage { try watch.refreshIfDue(runJSON("running")) }
     pace.saved(from: start)
     Log.debug("step \(step): state saved in \((ContinuousClock.now - start).seconds) s")
   }
@@ -165,10 +165,10 @@ struct RunRecorder {
   /// Saves what the run came to, at its end or where it was told to stop.
   mutating func conclude() throws -> JSONObject {
     line.finish()
-    summary.elapsed = began.elapsed + (ContinuousClock.now - began.at).seconds
-    if !isSaved || savedStep != trainer.completedSteps { try saveState() }
+    if !isSaved || savedStep != trainer.completedSteps { try saveState(withPage: false) }
     try run.product.save(in: directory, summary, to: .finished)
     summary.hash = try FileHash.sha256(ofFile: run.product.weightsFile(in: directory))
+    summary.elapsed = began.elapsed + (ContinuousClock.now - began.at).seconds
     let state = trainer.isComplete ? "finished" : "interrupted"
     try writeRun(state)
     try watch.refresh(runJSON(state))

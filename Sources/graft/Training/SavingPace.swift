@@ -10,6 +10,11 @@ struct SavingPace {
   /// Whether the state should be saved now.
   var isDue: Bool { ContinuousClock.now - last >= max(Self.least, cost * Self.costFactor) }
 
+  /// Seconds between saves that take `cost` seconds each.
+  static func interval(cost: Double) -> Double {
+    max(least.seconds, cost * Double(costFactor))
+  }
+
   /// Notes a save that began at `start` and has just ended.
   mutating func saved(from start: ContinuousClock.Instant) {
     last = .now

@@ -74,14 +74,16 @@ struct TrainingPlan {
     }
     duplicates = check.splits.first?.duplicates.count ?? 0
     trained = try Self.trained(settings, bundle)
-    memory = MemoryForecast(
+    var memory = MemoryForecast(
       model: bundle.configuration, precision: settings.precision, training: trained)
+    memory.present = ProcessMemory.residentBytes
+    self.memory = memory
     let lengths = pairs.isEmpty ? examples.map(\.ids.count) : pairs.map(\.tokenCount)
     let held =
       validationPairs.isEmpty
       ? validation.map(\.ids.count) : validationPairs.map(\.tokenCount)
     fit = try Self.fit(memory, settings, longest: (lengths + held).max() ?? 1)
-    expectedPeak = Self.expectedPeak(memory, fit, settings, lengths)
+    expectedPeak = Self.expectedPeak(memory, fit, settings, lengths, held)
   }
 
   /// What is trained, in a model that is ready for it.
@@ -116,6 +118,14 @@ struct TrainingPlan {
       longestRow: longest)
   }
 
+  /// Bytes of the weights that the run saves at its end.
+  var productBytes: Int {
+    let numbers = trained.parameters.reduce(0) { $0 + $1.parameter.value.count }
+    if settings.method == .full { return numbers * (settings.save == .bf16 ? 2 : 4) }
+    // A PiSSA adapter travels at twice its rank.
+    return numbers * (adapter?.configuration.initialization == .pissa ? 8 : 4)
+  }
+
   /// The adapter that is trained; nil where the whole model is.
   var adapter: LoRAAdapter? { trained as? LoRAAdapter }
 
@@ -134,13 +144,14 @@ struct TrainingPlan {
 
   private static func expectedPeak(
     _ memory: MemoryForecast, _ fit: MemoryForecast.Fit, _ settings: TrainSettings,
-    _ rowLengths: [Int]
+    _ rowLengths: [Int], _ held: [Int]
   ) -> Int {
     let lengths = rowLengths.sorted(by: >)
     let most = lengths.prefix(settings.batchSize * settings.accumulate).reduce(0, +)
     let largest = max(fit.tokensPerPass, lengths.first ?? 1)
     return memory.peakBytes(
-      tokensPerPass: min(largest, most), recomputes: fit.recomputes, isOnePass: most <= largest)
+      tokensPerPass: min(largest, most), recomputes: fit.recomputes, isOnePass: most <= largest,
+      validationTokens: min(max(fit.tokensPerPass, held.max() ?? 0), held.reduce(0, +)))
   }
 
   /// Says on stderr what will be trained on, and what a person should know before it starts.

@@ -16,7 +16,9 @@ struct TrainingSummary {
   var hash: String?
   /// `adapter` or `model`.
   let product: String
-  /// Seconds that the run took in all its processes: steps, validations, samples and saving.
+  /// Seconds that the run took in all its processes, from before its first step until the result was saved.
+  ///
+  /// Steps, validations, samples and saving; loading, measuring and the page at the end are not in it.
   var elapsed = 0.0
   private var recent: [Double] = []
   private var seconds = 0.0

@@ -1,0 +1,53 @@
+import SafeIO
+
+/// What saving takes, as measured on a disk before the first step.
+struct SavingTiming: Equatable {
+  /// Of every byte that is written and flushed.
+  var secondsPerByte = 0.0
+  /// Of every byte that is hashed.
+  var secondsPerHashedByte = 0.0
+  /// Of flushing something small, as every file and every directory asks for.
+  var secondsPerFlush = 0.0
+
+  private static let piece = 4 << 20
+  private static let pieces = 4
+  /// Flushes of a directory of four files: each file and its place in the directory, then the directory itself.
+  private static let flushes = 10.0
+
+  /// Writes some megabytes into a file without a name on the disk of `path`, which need not exist; where that
+  /// fails, saving is taken to be free.
+  static func measured(near path: String) -> SavingTiming {
+    let bytes = [UInt8](repeating: 0x5A, count: piece)
+    var timing = SavingTiming()
+    timing.secondsPerHashedByte = seconds { _ = FileHash.sha256(of: bytes) } / Double(piece)
+    guard let file = try? ScratchFile(near: path) else { return timing }
+    let written = try? seconds {
+      for _ in 0..<pieces { try bytes.withUnsafeBytes { try file.append($0) } }
+      try file.sync()
+    }
+    timing.secondsPerByte = (written ?? 0) / Double(pieces * piece)
+    let flushed = try? seconds {
+      try bytes.withUnsafeBytes { try file.append(UnsafeRawBufferPointer(rebasing: $0[..<512])) }
+      try file.sync()
+    }
+    timing.secondsPerFlush = flushed ?? 0
+    return timing
+  }
+
+  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let start = ContinuousClock.now
+    try body()
+    return (ContinuousClock.now - start).seconds
+  }
+
+  /// What writing a directory with so many bytes takes.
+  func directory(_ bytes: Int) -> Double {
+    Double(bytes) * secondsPerByte + Self.flushes * secondsPerFlush
+  }
+
+  /// What a state takes: every byte of it is read again for its manifest.
+  func state(_ bytes: Int) -> Double { directory(bytes) + hash(bytes) }
+
+  /// What the hash of so many bytes takes.
+  func hash(_ bytes: Int) -> Double { Double(bytes) * secondsPerHashedByte }
+}
