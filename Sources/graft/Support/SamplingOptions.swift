@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inference
+import SafeIO
 
 /// How tokens are chosen and when an answer ends.
 struct SamplingOptions: ParsableArguments {
@@ -46,6 +47,20 @@ struct SamplingOptions: ParsableArguments {
 
   /// The seed that was given, or a new one.
   func drawnSeed() -> Int { seed ?? Int.random(in: 0...Int(Int32.max)) }
+
+  /// What decides the tokens of an answer, in the names of the API.
+  func json(defaultTemperature: Double, seed: Int?) -> JSONObject {
+    let sampling = configuration(defaultTemperature: defaultTemperature, seed: seed ?? 0)
+    var json = JSONObject()
+    json["temperature"] = JSON(sampling.temperature)
+    json["top_k"] = JSON(sampling.topK ?? 0)
+    json["top_p"] = JSON(sampling.topP)
+    json["min_p"] = JSON(sampling.minP)
+    json["repetition_penalty"] = JSON(sampling.repetitionPenalty)
+    json["stop"] = JSON(stops.map { JSON($0) })
+    if let seed { json["seed"] = JSON(seed) }
+    return json
+  }
 
   func configuration(defaultTemperature: Double, seed: Int) -> SamplingConfiguration {
     SamplingConfiguration(
