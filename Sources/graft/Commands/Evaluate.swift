@@ -91,7 +91,8 @@ struct Evaluate: AsyncParsableCommand, LoggingCommand {
     }
     if noGenerate,
       let needing = metrics.map({ _ in "--metrics" }) ?? pattern.map({ _ in "--pattern" })
-        ?? predictions.map({ _ in "--predictions" })
+        ?? predictions.map({ _ in "--predictions" }) ?? sampling.givenFlags.first
+        ?? numerics.numerics.map({ _ in "--numerics" })
     {
       throw ValidationError("\(needing) needs answers: leave out --no-generate.")
     }

@@ -4,8 +4,10 @@ import SafeIO
 
 /// How tokens are chosen and when an answer ends.
 struct SamplingOptions: ParsableArguments {
+  private static let usualMaxTokens = 256
+
   @Option(help: "At most this many tokens are generated for an answer.")
-  var maxTokens = 256
+  var maxTokens = SamplingOptions.usualMaxTokens
 
   @Option(
     help: "0 takes the most probable token; higher is more varied (default: 0, in chat 0.7).")
@@ -43,6 +45,16 @@ struct SamplingOptions: ParsableArguments {
     if let broken = configuration(defaultTemperature: 0, seed: 0).violation {
       throw ValidationError("--\(broken.name) must be \(broken.rule), got \(broken.value).")
     }
+  }
+
+  /// The flags that say other than what holds without them.
+  var givenFlags: [String] {
+    [
+      ("--max-tokens", maxTokens != Self.usualMaxTokens), ("--temperature", temperature != nil),
+      ("--top-k", topK != nil), ("--top-p", topP != 1), ("--min-p", minP != 0),
+      ("--repetition-penalty", repetitionPenalty != 1), ("--seed", seed != nil),
+      ("--stop", !stops.isEmpty),
+    ].filter(\.1).map(\.0)
   }
 
   /// The seed that was given, or a new one.
