@@ -5,7 +5,7 @@
         [--graft .build/release/graft] [--streams 8] [--adapters 0] [--tokens 128] [--rounds 5] [--json FILE]
 
 Each of the streams asks for one answer of a fixed length after a prompt of about 24 tokens; a round's figure
-is all tokens of the answers by the time until the last has ended. With --adapters N, N random LoRA adapters of
+is all tokens of the answers by the time until the last has ended; memory is the most that a server had resident. With --adapters N, N random LoRA adapters of
 rank 8 on all projections are written for both, and stream s asks for adapter s modulo N. Both servers stay up
 and are asked in turn, after one round that does not count. Needs numpy and gguf.
 """
@@ -134,6 +134,12 @@ class Server:
         return total / (time.perf_counter() - begin)
 
 
+def peak_mebibytes(process):
+    """The most that was resident at a time."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--llama-server", required=True)
@@ -170,18 +176,19 @@ def main():
                     rate = server.rate(options.streams, number, options.tokens)
                     if number:
                         rates[server.name].append(rate)
+            peaks = {server.name: peak_mebibytes(server.process) for server in servers}
         finally:
             for server in servers:
                 server.process.terminate()
                 server.process.wait()
     ratios = [ours / theirs for ours, theirs in zip(*rates.values())]
     result = {"streams": options.streams, "adapters": count, "tokens": options.tokens, "rates": rates,
-              "ratios": ratios}
+              "ratios": ratios, "peak_mebibytes": peaks}
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(result, indent=2) + "\n")
     for name, values in rates.items():
         print(f"{name}: {statistics.median(values):.0f} tokens/s, median of {len(values)} rounds "
-              f"[{min(values):.0f} .. {max(values):.0f}]")
+              f"[{min(values):.0f} .. {max(values):.0f}]; {peaks[name]} MiB at most")
     print(f"ratio: {statistics.median(ratios):.2f} [{min(ratios):.2f} .. {max(ratios):.2f}]")
 
 
