@@ -5,9 +5,10 @@
         [--graft .build/release/graft] [--streams 8] [--adapters 0] [--tokens 128] [--rounds 5] [--json FILE]
 
 Each of the streams asks for one answer of a fixed length after a prompt of about 24 tokens; a round's figure
-is all tokens of the answers by the time until the last has ended; memory is the most that a server had resident. With --adapters N, N random LoRA adapters of
-rank 8 on all projections are written for both, and stream s asks for adapter s modulo N. Both servers stay up
-and are asked in turn, after one round that does not count. Needs numpy and gguf.
+is all tokens of the answers by the time until the last has ended; memory is the most that a server had resident.
+With --adapters N, N random LoRA adapters of rank 8 on all projections are written for both, and stream s asks for
+adapter s modulo N. Both servers stay up and are asked in turn, after one round that does not count. Needs numpy
+and gguf.
 """
 
 import argparse
