@@ -1,21 +1,31 @@
-import Training
+package import Training
 
 /// What a run does, each part with what it takes: steps, validations, samples, states, and what it makes.
-struct RunCosts {
-  var timing: StepTiming
-  var saving: SavingTiming
+package struct RunCosts {
+  package var timing: StepTiming
+  package var saving: SavingTiming
   /// Bytes of a state, and of the weights that are saved.
-  var stateBytes: Int
-  var productBytes: Int
+  package var stateBytes: Int
+  package var productBytes: Int
   /// What samples take at each look.
-  var secondsPerLook: Double
+  package var secondsPerLook: Double
   /// Whether there are rows to validate on; without, the model is looked at once, at the end.
-  var validates: Bool
-  var evalEvery: Int?
-  var saveEvery: Int?
+  package var validates: Bool
+  package var evalEvery: Int?
+  package var saveEvery: Int?
+
+  package init(
+    timing: StepTiming, saving: SavingTiming, stateBytes: Int, productBytes: Int,
+    secondsPerLook: Double, validates: Bool, evalEvery: Int?, saveEvery: Int?
+  ) {
+    (self.timing, self.saving) = (timing, saving)
+    (self.stateBytes, self.productBytes) = (stateBytes, productBytes)
+    (self.secondsPerLook, self.validates) = (secondsPerLook, validates)
+    (self.evalEvery, self.saveEvery) = (evalEvery, saveEvery)
+  }
 
   /// What `steps` steps take from the first to the saved result.
-  func seconds(steps: Int) -> Double {
+  package func seconds(steps: Int) -> Double {
     let looks = validates ? (evalEvery.map { (steps - 1) / $0 } ?? 0) + 1 : 1
     let (state, product) = (saving.state(stateBytes), saving.directory(productBytes))
     var total = timing.seconds(steps: steps, evalEvery: evalEvery) + Double(looks) * secondsPerLook
@@ -27,7 +37,7 @@ struct RunCosts {
   }
 
   /// The most steps that end within `seconds`, 1 at least.
-  func steps(within seconds: Double) -> Int {
+  package func steps(within seconds: Double) -> Int {
     var (low, high) = (1, 1_000_000_000)
     while low < high {
       let middle = (low + high + 1) / 2

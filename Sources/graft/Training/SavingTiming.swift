@@ -1,13 +1,15 @@
 import SafeIO
 
 /// What saving takes, as measured on a disk before the first step.
-struct SavingTiming: Equatable {
+package struct SavingTiming: Equatable {
   /// Of every byte that is written and flushed.
-  var secondsPerByte = 0.0
+  package var secondsPerByte = 0.0
   /// Of every byte that is hashed.
-  var secondsPerHashedByte = 0.0
+  package var secondsPerHashedByte = 0.0
   /// Of flushing something small, as every file and every directory asks for.
-  var secondsPerFlush = 0.0
+  package var secondsPerFlush = 0.0
+
+  package init() {}
 
   private static let piece = 4 << 20
   private static let pieces = 4
@@ -16,7 +18,7 @@ struct SavingTiming: Equatable {
 
   /// Writes some megabytes into a file without a name on the disk of `path`, which need not exist; where that
   /// fails, saving is taken to be free.
-  static func measured(near path: String) -> SavingTiming {
+  package static func measured(near path: String) -> SavingTiming {
     let bytes = [UInt8](repeating: 0x5A, count: piece)
     var timing = SavingTiming()
     timing.secondsPerHashedByte = seconds { _ = FileHash.sha256(of: bytes) } / Double(piece)
@@ -41,13 +43,13 @@ struct SavingTiming: Equatable {
   }
 
   /// What writing a directory with so many bytes takes.
-  func directory(_ bytes: Int) -> Double {
+  package func directory(_ bytes: Int) -> Double {
     Double(bytes) * secondsPerByte + Self.flushes * secondsPerFlush
   }
 
   /// What a state takes: every byte of it is read again for its manifest.
-  func state(_ bytes: Int) -> Double { directory(bytes) + hash(bytes) }
+  package func state(_ bytes: Int) -> Double { directory(bytes) + hash(bytes) }
 
   /// What the hash of so many bytes takes.
-  func hash(_ bytes: Int) -> Double { Double(bytes) * secondsPerHashedByte }
+  package func hash(_ bytes: Int) -> Double { Double(bytes) * secondsPerHashedByte }
 }
