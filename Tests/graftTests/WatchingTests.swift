@@ -147,6 +147,29 @@ import Testing
     #expect(both.exitCode == 2 && both.error.contains("--budget"), "\(both.error)")
   }
 
+  /// Beside the time of the shortest run: on a busy machine loading and measuring alone may take longer.
+  @Test func budgetEndsOnTime() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    func seconds(_ run: String, _ flags: [String]) throws -> (Double, CommandRunner.Outcome) {
+      let start = ContinuousClock.now
+      let outcome = try train(scratch, run, flags)
+      return ((ContinuousClock.now - start) / .seconds(1), outcome)
+    }
+    let (shortest, first) = try seconds("short", ["--steps", "1"])
+    #expect(first.exitCode == 0, "\(first.error)")
+
+    let (taken, outcome) = try seconds("run", ["--budget", "5s", "--eval-every", "100"])
+
+    #expect(outcome.exitCode == 0, "\(outcome.error)")
+    let run = try JSON(parsing: outcome.output)
+    let steps = try #require(run["steps"]?.int)
+    #expect(run["state"]?.string == "finished" && steps == run["planned_steps"]?.int)
+    #expect(taken < 8 + 3 * shortest, "\(steps) steps took \(taken) s, one \(shortest) s")
+    // A schedule for a part of the time is no budget either.
+    if shortest < 2 { #expect(taken > 2.5 && steps > 6, "\(steps) steps took \(taken) s") }
+  }
+
   @Test func initWritesAFileThatTrainTakes() throws {
     let scratch = try ScratchDirectory()
     defer { scratch.remove() }
@@ -159,6 +182,7 @@ import Testing
     #expect(outcome.exitCode == 0, "\(outcome.error)")
     let yaml = try text(file)
     #expect(yaml.contains("max-length: ") && yaml.contains("# 24 rows"), "\(yaml)")
+    #expect(yaml.contains("\nbatch-size: 4\n") && yaml.contains("\nepochs: 10\n"), "\(yaml)")
     let trained = try CommandRunner.run(
       ["train", "--config", file, "--json", "--quiet", "--steps", "2"])
     #expect(trained.exitCode == 0, "\(trained.error)")
