@@ -44,14 +44,45 @@ package struct Subject {
 
   /// A new model with a new adapter around it, whose update is not zero.
   package func freshlyAdapted() throws -> Adapted {
+    try freshlyAdapted(LoRAConfiguration(rank: 8, alpha: 16, dropout: 0.1))
+  }
+
+  /// Every form of an adapter that a check has to hold for: the one of the directory, or else a new one of
+  /// LoRA, and a small one with what LoRA does not have: DoRA's magnitudes, and rows of tokens.
+  package func forms() throws -> [Form] {
+    if adapterPath != nil { return [Form(name: "the adapter", adapted: try adapted())] }
+    var small = LoRAConfiguration(rank: 2, alpha: 4)
+    small.usesDoRA = true
+    small.lastLayers = min(2, max(1, configuration.layerCount))
+    // One token that is read and one that is asked for.
+    let row = rows.shortest(1).first
+    let tokens = [row?.ids.first, row?.ids.last].compactMap { $0.map { Int($0) } }
+    small.trainedTokens = Array(Set(tokens)).sorted()
+    return [
+      Form(name: "LoRA", adapted: try freshlyAdapted()),
+      Form(name: "DoRA with token rows", adapted: try freshlyAdapted(small)),
+    ]
+  }
+
+  /// A copy of the model with an adapter, and what the adapter is called.
+  package struct Form {
+    package let name: String
+    package let adapted: Adapted
+  }
+
+  private func freshlyAdapted(_ form: LoRAConfiguration) throws -> Adapted {
     let model = base()
-    let adapter = try LoRAAdapter(
-      LoRAConfiguration(rank: 8, alpha: 16, dropout: 0.1), attachingTo: model, seed: 1)
-    for (index, entry) in adapter.parameters.enumerated() where entry.path.contains("lora_B") {
+    let adapter = try LoRAAdapter(form, attachingTo: model, seed: 1)
+    for (index, entry) in adapter.parameters.enumerated() where !entry.path.contains("lora_A") {
       var generator = RandomGenerator(seed: 2, stream: UInt64(index))
-      let shape = entry.parameter.value.shape
-      entry.parameter.value = Tensor(
-        (0..<shape.count).map { _ in Float(0.01 * generator.nextNormal()) }, shape: shape)
+      let value = entry.parameter.value
+      // Magnitudes and rows are moved by a twentieth of their size; B, which is zero, gets numbers.
+      let isFactor = entry.path.contains("lora_B")
+      let size = (Double(value.sumOfSquares()) / Double(max(1, value.count))).squareRoot()
+      let deviation = isFactor ? 0.01 : 0.05 * max(size, 1e-3)
+      let moved = value.scalars.map { ($0, generator.nextNormal()) }
+        .map { $0 + Float(deviation * $1) }
+      entry.parameter.value = Tensor(moved, shape: value.shape)
     }
     return Adapted(model: model, adapter: adapter)
   }

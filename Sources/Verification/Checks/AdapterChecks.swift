@@ -29,29 +29,54 @@ extension Verifier {
   }
 
   func merged() throws -> Measurement {
-    let adapted = try subject.adapted()
-    let expected = logits(adapted.model)
-    let found = logits(try procedures.merged(adapted, subject))
-    let effect = effect(expected)
+    var worst = Worst()
+    var effects: [String] = []
+    for form in try subject.forms() {
+      let expected = logits(form.adapted.model)
+      let found = logits(try procedures.merged(form.adapted, subject))
+      worst.add(Difference.largest(found, expected), form.name)
+      let effect = effect(expected)
+      if effect != 0 { effects.append("\(form.name) changes the logits by \(effect.brief)") }
+    }
     return Measurement(
-      error: Difference.largest(found, expected),
-      note: "the update changes the logits by \(effect.brief)", isEmpty: effect == 0)
+      error: worst.error, note: "\(effects.joined(separator: ", "))\(worst.note)",
+      isEmpty: effects.isEmpty)
   }
 
   func roundTrip() throws -> Measurement {
-    let adapted = try subject.adapted()
-    let copy = subject.base()
-    let reloaded = try procedures.reloaded(adapted.adapter, copy)
-    let (before, after) = (adapted.adapter.parameters, reloaded.parameters)
-    guard before.map(\.path) == after.map(\.path) else {
-      return Measurement(error: .nan, note: "the tensors have other names")
+    var error = 0.0
+    var counts: [String] = []
+    for form in try subject.forms() {
+      let adapter = form.adapted.adapter
+      let copy = subject.base()
+      let reloaded = try procedures.reloaded(adapter, copy)
+      let (before, after) = (adapter.parameters, reloaded.parameters)
+      guard before.map(\.path) == after.map(\.path) else {
+        return Measurement(error: .nan, note: "the tensors of \(form.name) have other names")
+      }
+      let tensors = Difference.bits(
+        after.map(\.parameter.value), before.map(\.parameter.value))
+      error += Double(tensors + Difference.bits([logits(copy)], [logits(form.adapted.model)]))
+      counts.append("\(before.count) tensors of \(form.name)")
     }
-    let tensors = Difference.bits(
-      after.map(\.parameter.value), before.map(\.parameter.value))
-    let outputs = Difference.bits([logits(copy)], [logits(adapted.model)])
     return Measurement(
-      error: Double(tensors + outputs), note: "\(before.count) tensors and the logits of a row")
+      error: error, note: "\(counts.joined(separator: ", ")), and the logits of a row")
   }
+}
+
+/// The largest of several errors, and whose it is.
+struct Worst {
+  private(set) var error = 0.0
+  private var name: String?
+
+  mutating func add(_ error: Double, _ name: String) {
+    // What is not a number stays.
+    guard !self.error.isNaN, !(error <= self.error) else { return }
+    (self.error, self.name) = (error, name)
+  }
+
+  /// The end of a note.
+  var note: String { name.map { "; the worst is \($0)" } ?? "" }
 }
 
 extension Double {

@@ -54,8 +54,23 @@ extension Verifier {
   }
 
   func gradientReach() throws -> Measurement {
+    var (missing, first, counts): (Int, String?, [String]) = (0, nil, [])
+    for form in try subject.forms() {
+      let (found, count) = try tensorsWithoutGradient(form.adapted)
+      missing += found.count
+      first = first ?? found.first.map { name(of: $0, in: form.adapted) }
+      if count > 0 { counts.append("\(count) tensors of \(form.name)") }
+    }
+    return Measurement(
+      error: Double(missing),
+      note: counts.joined(separator: ", ") + (first.map { "; the first is \($0)" } ?? ""),
+      isEmpty: counts.isEmpty)
+  }
+
+  private func tensorsWithoutGradient(_ adapted: Subject.Adapted) throws
+    -> (missing: [Int], count: Int)
+  {
     let examples = subject.rows.shortest(2)
-    let adapted = try subject.adapted()
     let trained = adapted.withoutDropout
     // Two steps: in the first, a factor whose other factor is still zero has none.
     let outcome = try procedures.train(
@@ -70,10 +85,7 @@ extension Verifier {
       let isUnseen = unseen.contains { $0.rows === trained.parameters[place].parameter }
       return !average.isFinite || (average.sumOfSquares() == 0 && !isUnseen)
     }.map(\.offset)
-    let first = missing.first.map { ", first \(name(of: $0, in: adapted))" } ?? ""
-    return Measurement(
-      error: Double(missing.count), note: "\(averages.count) tensors\(first)",
-      isEmpty: averages.isEmpty)
+    return (missing, averages.count)
   }
 
   func finiteDifferences() throws -> Measurement {
