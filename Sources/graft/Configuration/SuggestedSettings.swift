@@ -32,17 +32,22 @@ struct SuggestedSettings {
   /// How many rows are longer.
   var droppedRows: Int { lengths.count { $0 > maxLength } }
 
+  /// Rows enough for `tokensPerStep`, but not so many that an epoch has few steps; a gradient of fewer than four rows
+  /// says more of these rows than of the task, so that a small set is rather visited more often.
   var batchSize: Int {
     var size = 1
     while size < 32, Double(2 * size) * mean <= Self.tokensPerStep,
-      rows / (2 * size) >= Self.leastSteps / 3
+      trainingRows / (2 * size) >= (size < Self.leastBatch ? 1 : Self.leastSteps / 3)
     { size *= 2 }
     return size
   }
 
+  private static let leastBatch = 4
+
   var epochs: Int {
     let perEpoch = max(1, trainingRows / batchSize)
-    return min(max(1, (Self.leastSteps * 3 + perEpoch - 1) / perEpoch), rows < 500 ? 5 : 3)
+    let most = rows < 100 ? 10 : rows < 500 ? 5 : 3
+    return min(max(1, (Self.leastSteps * 3 + perEpoch - 1) / perEpoch), most)
   }
 
   var steps: Int { epochs * max(1, (trainingRows + batchSize - 1) / batchSize) }
