@@ -36,6 +36,31 @@ import graft
 }
 
 @Suite struct ProgressLineTests {
+  /// A terminal of tmux keeps what `ESC [ J` takes from its first row on; what has scrolled away stays anyway.
+  @Test func linesAreTakenBackRowByRow() {
+    let row = "\u{1B}[2K"
+
+    #expect(ProgressLine.erasing([], width: 80) == "")
+    #expect(ProgressLine.erasing([30], width: 80) == "\r\(row)")
+    // Of two lines, the first was broken into three rows by a narrower terminal.
+    #expect(
+      ProgressLine.erasing([100, 20], width: 40)
+        == "\r\(row)" + String(repeating: "\u{1B}[1A\(row)", count: 3))
+    #expect(ProgressLine.erasing([0, 0], width: 0) == "\r\(row)\u{1B}[1A\(row)")
+  }
+
+  @Test func noMoreIsShownThanCanBeTakenBack() {
+    let lines = (0..<5).map { "line \($0) " + String(repeating: "x", count: 100) }
+
+    let low = ProgressLine.fitting(lines, 50, 3)
+
+    #expect(low.map { $0.prefix(6) } == ["line 0", "line 1", "line 2"])
+    // An echoed ^C does not break the last line.
+    #expect(low.allSatisfy { $0.count + 2 < 50 })
+    #expect(ProgressLine.fitting(lines, 50, 24).count == 5)
+    #expect(ProgressLine.fitting(lines, 0, 0) == ["line 0 xxx"])
+  }
+
   @Test func lineShowsShareAndTheTimeThatIsLeft() {
     let text = ProgressLine.text(
       label: "step", completed: 25, total: 100, detail: "loss 1.234", elapsed: 50)

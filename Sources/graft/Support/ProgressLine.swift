@@ -85,20 +85,33 @@ package final class ProgressLine: Sendable {
     state.shownAt = now
     guard style == .redrawn else { return StandardError.line(state.text) }
     clear(&state)
-    let width = max(10, Terminal.width - 1)
-    let lines = ([state.text] + state.panel).map { String($0.prefix(width)) }
+    let lines = Self.fitting([state.text] + state.panel, Terminal.width, Terminal.height)
     StandardError.write(lines.joined(separator: "\n"))
     state.onScreen = lines.map(\.count)
   }
 
-  /// Removes what is on the screen; lines that a narrower terminal has broken take several rows.
+  /// Removes what is on the screen.
   private func clear(_ state: inout State) {
     guard !state.onScreen.isEmpty else { return }
-    let width = max(1, Terminal.width)
-    let rows = state.onScreen.reduce(0) { $0 + max(1, ($1 + width - 1) / width) }
-    let up = rows > 1 ? "\u{1B}[\(rows - 1)A" : ""
-    StandardError.write("\r\(up)\u{1B}[J")
+    StandardError.write(Self.erasing(state.onScreen, width: Terminal.width))
     state.onScreen = []
+  }
+
+  /// What of `lines` a terminal can show and take back: no more rows than it has, as what has left the screen stays,
+  /// and room at the end of each for the `^C` that it echoes.
+  package static func fitting(_ lines: [String], _ width: Int, _ height: Int) -> [String] {
+    lines.prefix(max(1, height)).map { String($0.prefix(max(10, width - 3))) }
+  }
+
+  /// The control sequence that removes lines of so many columns, of which the last has no line end.
+  ///
+  /// Lines that a narrower terminal has broken take several rows. Row by row, not the rest of the screen at once:
+  /// some terminals keep a screen that is erased from its first row on among what was scrolled away.
+  package static func erasing(_ columns: [Int], width: Int) -> String {
+    guard !columns.isEmpty else { return "" }
+    let width = max(1, width)
+    let rows = columns.reduce(0) { $0 + max(1, ($1 + width - 1) / width) }
+    return "\r\u{1B}[2K" + String(repeating: "\u{1B}[1A\u{1B}[2K", count: rows - 1)
   }
 }
 
