@@ -3,7 +3,7 @@ package import SafeIO
 /// What decides the result of a run, by name: hashes of model and rows, settings, the arithmetic.
 package enum RunIdentity {
   /// Raised when a change of the code changes the bits of a run.
-  package static let arithmetic = 1
+  package static let arithmetic = 2
 
   /// What follows from other members, and is named only where it is all that differs.
   private static let derived = "planned-steps"
