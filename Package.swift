@@ -186,7 +186,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    tests(of: "graft", ["SafeIO"]),
+    tests(of: "graft", ["SafeIO", "Training"]),
     tests(of: "Benchmarks", ["SafeIO"]),
   ],
   swiftLanguageModes: [.v6]
