@@ -69,6 +69,6 @@ package final class ServingModel: @unchecked Sendable {
   ///
   /// - Throws: What `ServingAdapter.init` throws.
   package func adapter(path: String) throws -> ServingAdapter {
-    try ServingAdapter(path: path, model: configuration, numerics: numerics)
+    try ServingAdapter(path: path, model: self)
   }
 }
