@@ -43,6 +43,7 @@ public struct ServingConfiguration: Sendable, Equatable {
   ///   - context: The model's.
   ///   - bytesPerToken: Bytes of the keys and values of one token.
   ///   - memory: Bytes of the machine's memory.
+  /// - Returns: At least `context`.
   package static func cacheTokens(context: Int, bytesPerToken: Int, memory: UInt64) -> Int {
     let wanted = min(max(4 * min(context, 8192), 16_384), 32_768)
     let affordable = Int(clamping: memory / 4) / max(bytesPerToken, 1)
