@@ -1,10 +1,11 @@
 public import Datasets
-import Inference
+public import Inference
 public import Models
+import TensorCore
 public import Tokenization
 
 /// Measures one system, a model as it stands, on held-out rows: its loss, and the answers that it
-/// generates greedily and without constraints.
+/// generates without constraints.
 public struct Evaluator {
   /// How far the work is.
   public enum Event: Sendable, Equatable {
@@ -36,10 +37,24 @@ public struct Evaluator {
     public var seconds: Double { lossSeconds + answerSeconds }
   }
 
-  /// What is measured, with whatever adapter is switched on.
-  public let model: DecoderLM
+  /// Who gives the answers.
+  public enum Answerer {
+    /// The model whose loss is measured, with whatever adapter is switched on.
+    case model
+    /// A serving engine of the same weights, with one of its adapters or the base alone.
+    case engine(ServingEngine, AdapterHandle?)
+  }
+
+  /// What is measured, with whatever adapter is switched on; nil where only answers are.
+  public let model: DecoderLM?
   /// nil measures the loss only.
   public let tokenizer: Tokenizer?
+  /// Who gives the answers.
+  public var answerer: Answerer
+  /// How their tokens are chosen; rows differ in their seeds, which are drawn from this one.
+  public var sampling = SamplingConfiguration()
+  /// Strings that end an answer.
+  public var stops: [String] = []
   /// How many answers are generated side by side.
   public var batchSize: Int
   /// The longest answer, in tokens.
@@ -49,14 +64,29 @@ public struct Evaluator {
   /// Whether the loss is measured.
   public var measuresLoss: Bool
 
-  /// A way of measuring `model`.
+  /// A way of measuring `model`, whose answers are its own and greedy.
   public init(
-    model: DecoderLM, tokenizer: Tokenizer?, batchSize: Int = 32, maxTokens: Int = 256,
+    model: DecoderLM?, tokenizer: Tokenizer?, batchSize: Int = 32, maxTokens: Int = 256,
     generates: Bool = true, measuresLoss: Bool = true
   ) {
-    (self.model, self.tokenizer) = (model, tokenizer)
+    (self.model, self.tokenizer, answerer) = (model, tokenizer, .model)
     (self.batchSize, self.maxTokens, self.generates) = (batchSize, maxTokens, generates)
     self.measuresLoss = measuresLoss
+  }
+
+  /// A way of measuring what an engine serves.
+  ///
+  /// - Parameters:
+  ///   - engine: Gives the answers, and has the tokenizer.
+  ///   - adapter: One of the engine's adapters; nil for the base alone.
+  ///   - lossModel: The same weights and adapter, to measure the loss of; nil measures none.
+  ///   - maxTokens: The longest answer.
+  public init(
+    engine: ServingEngine, adapter: AdapterHandle?, lossModel: DecoderLM?, maxTokens: Int = 256
+  ) {
+    (model, tokenizer, answerer) = (lossModel, engine.tokenizer, .engine(engine, adapter))
+    (batchSize, self.maxTokens, generates) = (32, maxTokens, true)
+    measuresLoss = lossModel != nil
   }
 
   /// Which examples an answer is generated for: those that have one to compare it with.
@@ -73,17 +103,16 @@ public struct Evaluator {
   /// - Returns: What came out, of all rows or of those that were done.
   /// - Throws: `InferenceError` if the model's output is not finite.
   public func run(
-    _ examples: [Example], isCancelled: () -> Bool = { false }, report: (Event) -> Void = { _ in }
-  ) throws -> Outcome {
+    _ examples: [Example], isCancelled: @escaping @Sendable () -> Bool = { false },
+    report: (Event) -> Void = { _ in }
+  ) async throws -> Outcome {
     var outcome = Outcome(rows: Array(repeating: RowOutcome(), count: examples.count))
-    let clock = ContinuousClock()
-    outcome.lossSeconds =
-      clock.measure {
-        measureLosses(examples, &outcome, isCancelled, report)
-      }.seconds
-    outcome.answerSeconds = try clock.measure {
-      try generateAnswers(examples, &outcome, isCancelled, report)
-    }.seconds
+    let start = ContinuousClock.now
+    measureLosses(examples, &outcome, isCancelled, report)
+    let middle = ContinuousClock.now
+    try await generateAnswers(examples, &outcome, isCancelled, report)
+    outcome.lossSeconds = (middle - start).seconds
+    outcome.answerSeconds = (ContinuousClock.now - middle).seconds
     outcome.isStopped = isCancelled() && !isComplete(outcome, examples)
     return outcome
   }
@@ -92,7 +121,7 @@ public struct Evaluator {
     _ examples: [Example], _ outcome: inout Outcome, _ isCancelled: () -> Bool,
     _ report: (Event) -> Void
   ) {
-    if isCancelled() || !measuresLoss { return }
+    guard let model, measuresLoss, !isCancelled() else { return }
     report(.losses(completed: 0, of: examples.count))
     let losses = LossEvaluator(model: model).losses(examples.map { ($0.ids, $0.labels) }) {
       report(.losses(completed: $0, of: examples.count))
@@ -105,18 +134,15 @@ public struct Evaluator {
   }
 
   private func generateAnswers(
-    _ examples: [Example], _ outcome: inout Outcome, _ isCancelled: () -> Bool,
+    _ examples: [Example], _ outcome: inout Outcome, _ isCancelled: @escaping @Sendable () -> Bool,
     _ report: (Event) -> Void
-  ) throws {
+  ) async throws {
     let asked = examples.indices.filter { answers(examples[$0]) }
     if asked.isEmpty || isCancelled() { return }
-    let requests = asked.map {
-      GenerationRequest(prompt: examples[$0].promptIDs.map { Int($0) }, maxTokens: maxTokens)
-    }
+    let requests = asked.map { request(examples[$0].promptIDs, row: $0) }
     var completed = 0
     report(.answers(completed: 0, of: asked.count, tokens: 0))
-    let generator = BatchGenerator(model: model, tokenizer: tokenizer, maximumBatch: batchSize)
-    try generator.run(requests, isCancelled: isCancelled) { index, result in
+    func take(_ index: Int, _ result: GenerationResult) {
       let row = asked[index]
       outcome.rows[row].prediction = result.text
       outcome.rows[row].score = RowScore(
@@ -127,11 +153,35 @@ public struct Evaluator {
       report(
         .answers(completed: completed, of: asked.count, tokens: outcome.generatedTokens))
     }
+    switch answerer {
+    case .model:
+      guard let model else { return }
+      try BatchGenerator(model: model, tokenizer: tokenizer, maximumBatch: batchSize)
+        .run(requests, isCancelled: isCancelled, onResult: take)
+    case .engine(let engine, let adapter):
+      let serving = requests.map {
+        var request = ServingRequest($0)
+        request.adapter = adapter
+        return request
+      }
+      try await engine.answer(serving, sideBySide: batchSize, isCancelled: isCancelled) {
+        take($0, GenerationResult($1))
+      }
+    }
+  }
+
+  private func request(_ prompt: [Int32], row: Int) -> GenerationRequest {
+    var sampling = sampling
+    var seeds = RandomGenerator(seed: sampling.seed, stream: UInt64(row))
+    sampling.seed = seeds.next()
+    return GenerationRequest(
+      prompt: prompt.map { Int($0) }, maxTokens: maxTokens, sampling: sampling, stops: stops)
   }
 
   private func isComplete(_ outcome: Outcome, _ examples: [Example]) -> Bool {
     zip(outcome.rows, examples).allSatisfy { row, example in
-      (row.loss != nil || !measuresLoss) && (row.prediction != nil || !answers(example))
+      (row.loss != nil || !measuresLoss || model == nil)
+        && (row.prediction != nil || !answers(example))
     }
   }
 }

@@ -1,7 +1,9 @@
 import Datasets
 import Evaluation
 import Foundation
+import Inference
 import Models
+import Synchronization
 import Testing
 import Tokenization
 
@@ -9,10 +11,11 @@ import Tokenization
   private let bundle: ModelBundle
   private let tokenizer: Tokenizer
 
+  private static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Fixtures/Models/llama-bpe-tied").path
+
   init() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Fixtures/Models/llama-bpe-tied").path
-    bundle = try ModelBundle(path: path)
+    bundle = try ModelBundle(path: Self.path)
     tokenizer = try #require(bundle.tokenizer)
   }
 
@@ -43,14 +46,14 @@ import Tokenization
     return ids.dropFirst(prompt.count).map { Int($0) }
   }
 
-  @Test func answersAreGreedyWhateverTheBatch() throws {
+  @Test func answersAreGreedyWhateverTheBatch() async throws {
     let examples = try examples(texts)
     let expected = examples.map {
       tokenizer.decode(greedy($0.promptIDs, 12), skippingSpecialTokens: true)
     }
 
     for batchSize in [1, 3, 32] {
-      let outcome = try Evaluator(
+      let outcome = try await Evaluator(
         model: bundle.model, tokenizer: tokenizer, batchSize: batchSize, maxTokens: 12
       ).run(examples)
 
@@ -60,11 +63,65 @@ import Tokenization
     }
   }
 
+  @Test func anEngineAnswersAsTheModelDoesAndMeasuresNoLossWithoutOne() async throws {
+    let examples = try examples(texts)
+    let model = try await Evaluator(model: bundle.model, tokenizer: tokenizer, maxTokens: 12)
+      .run(examples)
+    let engine = try ServingEngine(
+      modelPath: Self.path, configuration: ServingConfiguration(numerics: .exact))
+
+    for batchSize in [1, 3] {
+      var evaluator = Evaluator(engine: engine, adapter: nil, lossModel: nil, maxTokens: 12)
+      evaluator.batchSize = batchSize
+      let outcome = try await evaluator.run(examples)
+
+      #expect(outcome.rows.map(\.prediction) == model.rows.map(\.prediction))
+      #expect(outcome.generatedTokens == model.generatedTokens)
+      #expect(outcome.rows.allSatisfy { $0.loss == nil } && !outcome.isStopped)
+    }
+  }
+
+  @Test func rowsThatAreSampledHaveTheirOwnSeedsAndRepeat() async throws {
+    let examples = try examples(Array(repeating: ("the ferry", "leaves at 12:45."), count: 4))
+    let engine = try ServingEngine(modelPath: Self.path)
+    func predictions(_ seed: UInt64) async throws -> [String] {
+      var evaluator = Evaluator(engine: engine, adapter: nil, lossModel: nil, maxTokens: 12)
+      evaluator.sampling.temperature = 1
+      evaluator.sampling.seed = seed
+      return try await evaluator.run(examples).rows.compactMap(\.prediction)
+    }
+
+    let first = try await predictions(7)
+
+    #expect(Set(first).count == 4)
+    #expect(try await predictions(7) == first)
+    #expect(try await predictions(8) != first)
+  }
+
+  @Test func anEngineThatIsStoppedKeepsWhatIsDone() async throws {
+    let examples = try examples(texts)
+    let answers = Mutex(0)
+    let engine = try ServingEngine(modelPath: Self.path)
+    var evaluator = Evaluator(
+      engine: engine, adapter: nil, lossModel: bundle.model, maxTokens: 4)
+    evaluator.batchSize = 1
+
+    let outcome = try await evaluator.run(
+      examples, isCancelled: { answers.withLock { $0 } >= 2 }
+    ) { event in
+      if case .answers(let completed, _, _) = event { answers.withLock { $0 = completed } }
+    }
+
+    #expect(outcome.isStopped)
+    #expect(outcome.rows.prefix(2).allSatisfy { $0.prediction != nil })
+    #expect(outcome.rows.dropFirst(2).allSatisfy { $0.prediction == nil })
+  }
+
   /// The loss is −Σ log softmax of the targets' logits, summed here in Double.
-  @Test func lossIsTheNegativeLogProbabilityOfTheTargets() throws {
+  @Test func lossIsTheNegativeLogProbabilityOfTheTargets() async throws {
     let examples = try examples(texts)
 
-    let outcome = try Evaluator(model: bundle.model, tokenizer: tokenizer, generates: false)
+    let outcome = try await Evaluator(model: bundle.model, tokenizer: tokenizer, generates: false)
       .run(examples)
 
     for (example, row) in zip(examples, outcome.rows) {
@@ -84,14 +141,14 @@ import Tokenization
     }
   }
 
-  @Test func aStopKeepsWhatIsDone() throws {
+  @Test func aStopKeepsWhatIsDone() async throws {
     let examples = try examples(texts)
-    var answers = 0
+    let answers = Mutex(0)
 
-    let outcome = try Evaluator(
+    let outcome = try await Evaluator(
       model: bundle.model, tokenizer: tokenizer, batchSize: 1, maxTokens: 4
-    ).run(examples, isCancelled: { answers >= 2 }) { event in
-      if case .answers(let completed, _, _) = event { answers = completed }
+    ).run(examples, isCancelled: { answers.withLock { $0 } >= 2 }) { event in
+      if case .answers(let completed, _, _) = event { answers.withLock { $0 = completed } }
     }
 
     #expect(outcome.isStopped)

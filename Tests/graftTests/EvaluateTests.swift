@@ -167,6 +167,8 @@ import Testing
     ["--batch-size", "0"], ["--max-tokens", "0"], ["--limit", "0"], ["--skip-base"],
     ["--metrics", "exact_mach"], ["--metrics", ""], ["--no-generate", "--metrics", "exact_match"],
     ["--no-generate", "--predictions", "x"], ["--no-generate", "--no-loss"], ["--split", "tests"],
+    ["--no-generate", "--temperature", "1"], ["--no-generate", "--max-tokens", "8"],
+    ["--no-generate", "--numerics", "fast"], ["--temperature", "-1"], ["--stop", ""],
   ])
   func flagsOutOfRangeAreRefused(flags: [String]) throws {
     defer { scratch.remove() }

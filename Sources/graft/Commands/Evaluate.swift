@@ -9,13 +9,13 @@ import Models
 import SafeIO
 
 /// `graft evaluate`: held-out loss and generated answers, base and adapter side by side.
-struct Evaluate: ParsableCommand, LoggingCommand {
+struct Evaluate: AsyncParsableCommand, LoggingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures a model, and what an adapter adds, on held-out rows.",
     discussion: """
       Loss is in nats per supervised token. Rows with an answer are also answered,
-      greedily and without constraints, and the answers are compared with theirs.
-      Intervals are of 95 %, by bootstrap over rows.
+      without constraints, by the engine that serves the model, and the answers are
+      compared with theirs. Intervals are of 95 %, by bootstrap over rows.
 
       Rows of query, choices and gold are measured by which choice is the most
       probable: acc, and acc_norm by the choice's length.
@@ -37,8 +37,8 @@ struct Evaluate: ParsableCommand, LoggingCommand {
   @Option(help: "Answers that are generated side by side, 1 to 512.")
   var batchSize = 32
 
-  @Option(help: "The longest answer, in tokens; at least 1.")
-  var maxTokens = 256
+  @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var numerics: NumericsOption
 
   @Option(help: "Use only this many rows, the first.")
   var limit: Int?
@@ -75,8 +75,7 @@ struct Evaluate: ParsableCommand, LoggingCommand {
 
   func validate() throws {
     let bounds = [
-      ("--batch-size", batchSize, 1...512), ("--max-tokens", maxTokens, 1...(1 << 20)),
-      ("--limit", limit ?? 1, 1...Int.max),
+      ("--batch-size", batchSize, 1...512), ("--limit", limit ?? 1, 1...Int.max),
     ]
     for (flag, value, range) in bounds where !range.contains(value) {
       let rule =
@@ -92,7 +91,8 @@ struct Evaluate: ParsableCommand, LoggingCommand {
     }
     if noGenerate,
       let needing = metrics.map({ _ in "--metrics" }) ?? pattern.map({ _ in "--pattern" })
-        ?? predictions.map({ _ in "--predictions" })
+        ?? predictions.map({ _ in "--predictions" }) ?? sampling.givenFlags.first
+        ?? numerics.numerics.map({ _ in "--numerics" })
     {
       throw ValidationError("\(needing) needs answers: leave out --no-generate.")
     }
@@ -105,7 +105,7 @@ struct Evaluate: ParsableCommand, LoggingCommand {
 
   var logLevel: Logger.Level { reporting.logLevel }
 
-  func run() throws {
+  func run() async throws {
     if let predictions { try PredictionsFile.check(predictions) }
     let pattern = try pattern.map { try AnswerPattern($0) }
     let file = try DatasetDirectory(path: data).requiredFile(of: split)
@@ -117,29 +117,19 @@ struct Evaluate: ParsableCommand, LoggingCommand {
     var rows = try RowReader.rows(path: file)
     if let limit { rows = Array(rows.prefix(limit)) }
     Interruption.install()
-    let loaded = try model.load()
-    let bundle = loaded.bundle
-    var builder = ExampleBuilder(
-      tokenizer: bundle.tokenizer, vocabularySize: bundle.configuration.vocabularySize,
-      maxLength: bundle.configuration.maxPositions, rawCompletions: rawCompletions,
-      keepsPrompts: true)
+    let measured = try EvaluatedModel(self)
+    var builder = measured.exampleBuilder()
     let examples = try builder.examples(from: rows)
     warn(builder.account)
 
-    let evaluator = Evaluator(
-      model: bundle.model, tokenizer: bundle.tokenizer, batchSize: batchSize,
-      maxTokens: maxTokens, generates: !noGenerate, measuresLoss: !noLoss)
-    if noLoss, !examples.contains(where: evaluator.answers) {
-      throw ValidationError("--no-loss: no row has an answer to compare with.")
-    }
+    let seed = sampling.drawnSeed()
     var (base, adapter): (Evaluator.Outcome?, Evaluator.Outcome?)
     if !skipBase {
-      loaded.adapter?.isEnabled = false
-      base = try measure("base", evaluator, examples)
+      base = try await measure(measured.evaluator(isAdapter: false, seed: seed), examples)
     }
-    if let attached = loaded.adapter, !Interruption.isRequested {
-      attached.isEnabled = true
-      adapter = try measure("adapter", evaluator, examples)
+    if model.adapter != nil, !Interruption.isRequested {
+      adapter = try await measure(
+        measured.evaluator(isAdapter: true, seed: seed), examples, isAdapter: true)
     }
     let metrics = try chosenMetrics()
     let comparison =
@@ -150,15 +140,18 @@ struct Evaluate: ParsableCommand, LoggingCommand {
       try PredictionsFile(rows: file, examples: examples, base: base, adapter: adapter)
         .write(to: predictions)
     }
-    try report(comparison, builder.account, file: file, examples: examples.count)
+    try report(comparison, builder.account, file, examples.count, seed, measured.numerics)
     try Interruption.throwIfRequested()
   }
 
-  private func measure(_ name: String, _ evaluator: Evaluator, _ examples: [Example]) throws
-    -> Evaluator.Outcome
-  {
-    let progress = EvaluationProgress(name, isQuiet: reporting.quiet)
-    let outcome = try evaluator.run(
+  private func measure(
+    _ evaluator: Evaluator, _ examples: [Example], isAdapter: Bool = false
+  ) async throws -> Evaluator.Outcome {
+    if noLoss, !examples.contains(where: evaluator.answers) {
+      throw ValidationError("--no-loss: no row has an answer to compare with.")
+    }
+    let progress = EvaluationProgress(isAdapter ? "adapter" : "base", isQuiet: reporting.quiet)
+    let outcome = try await evaluator.run(
       examples, isCancelled: { Interruption.isRequested }, report: progress.show)
     progress.finish(outcome)
     return outcome
@@ -173,7 +166,8 @@ struct Evaluate: ParsableCommand, LoggingCommand {
   }
 
   private func report(
-    _ comparison: Comparison, _ account: DataAccount, file: String, examples: Int
+    _ comparison: Comparison, _ account: DataAccount, _ file: String, _ examples: Int,
+    _ seed: Int, _ numerics: String?
   ) throws {
     if reporting.json {
       var json = JSONObject()
@@ -181,8 +175,12 @@ struct Evaluate: ParsableCommand, LoggingCommand {
       json["adapter_path"] = model.adapter.map { JSON($0) } ?? .null
       json["data"] = JSON(file)
       json["rows"] = JSON(examples)
-      json["max_tokens"] = JSON(maxTokens)
+      json["max_tokens"] = JSON(sampling.maxTokens)
       json["batch_size"] = JSON(batchSize)
+      if let numerics {
+        json["numerics"] = JSON(numerics)
+        json["sampling"] = JSON(sampling.json(defaultTemperature: 0, seed: seed))
+      }
       for (key, value) in comparison.json { json[key] = value }
       json["account"] = account.json
       return try JSONOutput.write(JSON(json))

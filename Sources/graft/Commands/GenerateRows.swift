@@ -48,7 +48,6 @@ struct GenerateRows {
 
   /// Everything that decides an answer, beside the seed.
   private func settings(_ served: ServedModel) throws -> JSONObject {
-    let sampling = command.sampling.configuration(defaultTemperature: 0, seed: 0)
     var settings = JSONObject()
     settings["format"] = 1
     settings["input"] = JSON(try FileHash.sha256(ofFile: input))
@@ -60,12 +59,9 @@ struct GenerateRows {
     settings["system"] = JSON(command.system ?? "")
     settings["raw"] = JSON(command.raw)
     settings["max-tokens"] = JSON(command.sampling.maxTokens)
-    settings["temperature"] = JSON(sampling.temperature)
-    settings["top-k"] = JSON(sampling.topK ?? 0)
-    settings["top-p"] = JSON(sampling.topP)
-    settings["min-p"] = JSON(sampling.minP)
-    settings["repetition-penalty"] = JSON(sampling.repetitionPenalty)
-    settings["stop"] = JSON(command.sampling.stops.map { JSON($0) })
+    for (key, value) in command.sampling.json(defaultTemperature: 0, seed: nil) {
+      settings[key] = value
+    }
     return settings
   }
 
@@ -115,24 +111,12 @@ struct GenerateRows {
     _ rows: [GenerationRow], _ served: ServedModel, _ journal: RowJournal,
     _ body: (Int, GenerationResult) throws -> Void
   ) async throws {
-    var waiting = rows.indices.filter { journal.known[$0] == nil }[...]
-    try await withThrowingTaskGroup(of: (Int, GenerationResult).self) { group in
-      var running = 0
-      while !Interruption.isRequested {
-        while running < command.batchSize, let index = waiting.popFirst() {
-          let request = request(rows[index].prompt, index, journal.seed, served)
-          group.addTask {
-            (index, try await served.answer(request, isCancelled: { Interruption.isRequested }))
-          }
-          running += 1
-        }
-        guard let (index, result) = try await group.next() else { return }
-        running -= 1
-        if result.finishReason != .cancelled { try body(index, result) }
-      }
-      for try await (index, result) in group where result.finishReason != .cancelled {
-        try body(index, result)
-      }
+    let waiting = rows.indices.filter { journal.known[$0] == nil }
+    let requests = waiting.map { request(rows[$0].prompt, $0, journal.seed, served) }
+    try await served.engine.answer(
+      requests, sideBySide: command.batchSize, isCancelled: { Interruption.isRequested }
+    ) { index, answer in
+      try body(waiting[index], GenerationResult(answer))
     }
   }
 

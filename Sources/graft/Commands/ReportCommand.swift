@@ -25,6 +25,9 @@ struct ReportCommand: ParsableCommand, LoggingCommand {
   var logLevel: Logger.Level { reporting.logLevel }
 
   func run() throws {
+    guard FileManager.default.fileExists(atPath: directory) else {
+      throw IOFailure(directory, .notFound)
+    }
     guard FileManager.default.fileExists(atPath: "\(directory)/run.json") else {
       throw InspectionError.unknownKind(path: directory)
     }

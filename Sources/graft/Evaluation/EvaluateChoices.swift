@@ -13,10 +13,12 @@ struct EvaluateChoices {
   private typealias System = (name: String, outcomes: [ChoiceEvaluator.Outcome])
 
   func run() throws {
-    if command.metrics != nil || command.noLoss || command.rawCompletions {
-      let flag =
-        command.metrics != nil
-        ? "--metrics" : command.noLoss ? "--no-loss" : "--raw-completions"
+    let meaningless = [
+      ("--metrics", command.metrics != nil), ("--no-loss", command.noLoss),
+      ("--raw-completions", command.rawCompletions),
+      ("--numerics", command.numerics.numerics != nil),
+    ]
+    if let flag = (meaningless.filter(\.1).map(\.0) + command.sampling.givenFlags).first {
       throw ValidationError("\(flag) has no meaning for rows of choices.")
     }
     var rows = try ChoiceRow.rows(path: file)

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Inference
+import SafeIO
 
 /// How tokens are chosen and when an answer ends.
 struct SamplingOptions: ParsableArguments {
+  private static let usualMaxTokens = 256
+
   @Option(help: "At most this many tokens are generated for an answer.")
-  var maxTokens = 256
+  var maxTokens = SamplingOptions.usualMaxTokens
 
   @Option(
     help: "0 takes the most probable token; higher is more varied (default: 0, in chat 0.7).")
@@ -44,8 +47,32 @@ struct SamplingOptions: ParsableArguments {
     }
   }
 
+  /// The flags that say other than what holds without them.
+  var givenFlags: [String] {
+    [
+      ("--max-tokens", maxTokens != Self.usualMaxTokens), ("--temperature", temperature != nil),
+      ("--top-k", topK != nil), ("--top-p", topP != 1), ("--min-p", minP != 0),
+      ("--repetition-penalty", repetitionPenalty != 1), ("--seed", seed != nil),
+      ("--stop", !stops.isEmpty),
+    ].filter(\.1).map(\.0)
+  }
+
   /// The seed that was given, or a new one.
   func drawnSeed() -> Int { seed ?? Int.random(in: 0...Int(Int32.max)) }
+
+  /// What decides the tokens of an answer, in the names of the API.
+  func json(defaultTemperature: Double, seed: Int?) -> JSONObject {
+    let sampling = configuration(defaultTemperature: defaultTemperature, seed: seed ?? 0)
+    var json = JSONObject()
+    json["temperature"] = JSON(sampling.temperature)
+    json["top_k"] = JSON(sampling.topK ?? 0)
+    json["top_p"] = JSON(sampling.topP)
+    json["min_p"] = JSON(sampling.minP)
+    json["repetition_penalty"] = JSON(sampling.repetitionPenalty)
+    json["stop"] = JSON(stops.map { JSON($0) })
+    if let seed { json["seed"] = JSON(seed) }
+    return json
+  }
 
   func configuration(defaultTemperature: Double, seed: Int) -> SamplingConfiguration {
     SamplingConfiguration(

@@ -29,7 +29,7 @@ struct Consumer {
       "\(losses.count) steps take the loss from \(short(first)) to \(short(last)) nats per token",
       last < first / 4)
 
-    let comparison = try work.evaluate()
+    let comparison = try await work.evaluate()
     for entry in comparison.adapterScores?.entries ?? [] {
       let base = comparison.baseScores?[entry.figure]?.interval.estimate ?? .nan
       print(

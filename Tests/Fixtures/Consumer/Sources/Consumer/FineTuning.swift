@@ -40,7 +40,7 @@ struct FineTuning {
   }
 
   /// Measures the model with and without the saved adapter, on all rows.
-  func evaluate() throws -> Comparison {
+  func evaluate() async throws -> Comparison {
     let base = try ModelBundle(path: modelPath)
     let adapter = try LoRAAdapter(
       path: adapterPath, attachingTo: base.model, verifying: base.fingerprint())
@@ -48,9 +48,9 @@ struct FineTuning {
     let evaluator = Evaluator(model: base.model, tokenizer: base.tokenizer, maxTokens: 16)
 
     adapter.isEnabled = false
-    let before = try evaluator.run(examples)
+    let before = try await evaluator.run(examples)
     adapter.isEnabled = true
-    return Comparison(examples, base: before, adapter: try evaluator.run(examples))
+    return Comparison(examples, base: before, adapter: try await evaluator.run(examples))
   }
 
   private func examples(for base: ModelBundle) throws -> [Example] {
