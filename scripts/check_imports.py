@@ -48,6 +48,7 @@ ONLY_IN = {
     "HummingbirdCore": {"Server"},
     "HummingbirdTesting": {"ServerTests"},
     "NIOCore": {"Server", "ServerTests"},
+    "NIOHTTP1": {"Server"},
     "HTTPTypes": {"Server", "ServerTests"},
     "ArgumentParser": {"graft", "Benchmarks"},
     "Yams": {"graft"},

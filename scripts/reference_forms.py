@@ -2,7 +2,8 @@
 
 For each model and form FIXTURES/MODEL/forms/FORM holds PEFT's directory of the initial adapter, `after/` the one that ten
 steps of AdamW make of it, and reference.safetensors logits, gradients, and for some forms the merged weights. The losses of the steps
-are in forms.json. `pissa` is made by PEFT's own conversion of a PiSSA adapter to a plain one.
+are in forms.json. `pissa` is made by PEFT's own conversion of a PiSSA adapter to a plain one. A model whose projections have biases
+gets the one form that has all but expressions.
 """
 import json
 import shutil
@@ -28,6 +29,7 @@ FORMS = {
     "expression": dict(target_modules=r"model\.layers\.[0-1]\.(self_attn\.(q|v)_proj|mlp\.up_proj)"),
     "loraplus": dict(),
 }
+BIASED_MODEL, BIASED_FORMS = "qwen2", ("everything",)
 MERGED = ("rslora", "dora", "everything", "patterns")
 
 
@@ -161,14 +163,20 @@ def write_pissa(fixtures, name, docs, seed):
     return losses
 
 
-def write_all(fixtures, models):
+def write_forms(fixtures, name, forms, with_pissa):
     from reference_fixtures import MODELS, documents, heading, write_json
-    for name in models:
-        seed = 200 + MODELS[name][0]
-        shutil.rmtree(fixtures / name / "forms", ignore_errors=True)
-        docs = documents(MODELS[name][0])
-        losses = {form: write_form(fixtures, name, form, docs, seed) for form in FORMS}
+    seed = 200 + MODELS[name][0]
+    shutil.rmtree(fixtures / name / "forms", ignore_errors=True)
+    docs = documents(MODELS[name][0])
+    losses = {form: write_form(fixtures, name, form, docs, seed) for form in forms}
+    if with_pissa:
         losses["pissa"] = write_pissa(fixtures, name, docs, seed)
-        write_json(fixtures / name / "forms" / "forms.json", {
-            **heading(seed), "learning_rate": 1e-2, "weight_decay": 0.01,
-            "loraplus": {"learning_rate": 2e-3, "ratio": 8}, "losses": losses})
+    write_json(fixtures / name / "forms" / "forms.json", {
+        **heading(seed), "learning_rate": 1e-2, "weight_decay": 0.01,
+        "loraplus": {"learning_rate": 2e-3, "ratio": 8}, "losses": losses})
+
+
+def write_all(fixtures, models):
+    for name in models:
+        write_forms(fixtures, name, FORMS, with_pissa=True)
+    write_forms(fixtures, BIASED_MODEL, BIASED_FORMS, with_pissa=False)

@@ -5,7 +5,7 @@ package import TensorCore
 /// `DecoderLM`'s.
 ///
 /// The projection computes `y = f ∘ (x wᵀ + s (x aᵀ) bᵀ) + bias`, where `f` is 1 without a magnitude and
-/// `outputFactors(rowNorms:)` with one (DoRA). A scale for rsLoRA or from a pattern is in `scale` already.
+/// `m / ‖w + s b a‖` by rows with one (DoRA). A scale for rsLoRA or from a pattern is in `scale` already.
 package struct AdaptedProjection: Sendable {
   /// The path in Hugging Face's layout, such as `model.layers.3.self_attn.q_proj`; rows of B are in
   /// Hugging Face's order, for a GGUF base too.
@@ -30,19 +30,6 @@ package struct AdaptedProjection: Sendable {
   package var rank: Int { down.shape[0] }
   package var inputSize: Int { down.shape[1] }
   package var outputSize: Int { up.shape[0] }
-
-  /// `‖w + s b a‖` by rows, from the base's weight `[outputSize, inputSize]`, dequantised where it is stored
-  /// otherwise; made once per adapter and base.
-  package func rowNorms(of weight: Tensor<Float>) -> Tensor<Float> {
-    .adaptedRowNorms(
-      squares: weight.rowSquares(), projected: weight.matmul(down, transposingOther: true),
-      down: down, up: up, scale: scale)
-  }
-
-  /// What each output of `x wᵀ + s (x aᵀ) bᵀ` is multiplied by; nil for LoRA.
-  package func outputFactors(rowNorms: Tensor<Float>) -> Tensor<Float>? {
-    magnitude.map { $0 / rowNorms }
-  }
 
   /// The weight with the adapter in it, `f ∘ (w + s b a)`.
   package func merged(into weight: Tensor<Float>) -> Tensor<Float> {

@@ -17,15 +17,8 @@ INLINE __m256i ck_serve_dot8_avx2(__m256i sums, __m256i w, __m256i x) {
   __m256i high = _mm256_slli_epi32(_mm256_madd_epi16(_mm256_maddubs_epi16(upper, x), ones), 7);
   return _mm256_add_epi32(_mm256_add_epi32(sums, high), _mm256_madd_epi16(low, ones));
 }
-INLINE I ck_serve_dot_avx2(I sums, const void *w, int32_t four) {
-  union { I v; __m256i part[2]; } u;
-  const __m256i x = _mm256_set1_epi32(four);
-  u.v = sums;
-  u.part[0] = ck_serve_dot8_avx2(u.part[0], _mm256_loadu_si256((const __m256i *)w), x);
-  u.part[1] = ck_serve_dot8_avx2(u.part[1], _mm256_loadu_si256((const __m256i *)w + 1), x);
-  return u.v;
-}
-#define DOT(sums, w, four) ck_serve_dot_avx2(sums, &(w), four)
+#define DOT8 ck_serve_dot8_avx2
+#include "ck_serve_halves.h"
 #include "ck_serve_table.h"
 
 const ck_serve *ck_serve_loops_avx2(void) { return &CK_FN(table); }

@@ -7,16 +7,8 @@
 #define CK_LEVEL 1
 #define ROWS 4
 #include "ck_serve_vector.h"
-
-INLINE I ck_serve_dot_avxvnni(I sums, const void *w, int32_t four) {
-  union { I v; __m256i part[2]; } u;
-  const __m256i x = _mm256_set1_epi32(four);
-  u.v = sums;
-  u.part[0] = _mm256_dpbusd_avx_epi32(u.part[0], _mm256_loadu_si256((const __m256i *)w), x);
-  u.part[1] = _mm256_dpbusd_avx_epi32(u.part[1], _mm256_loadu_si256((const __m256i *)w + 1), x);
-  return u.v;
-}
-#define DOT(sums, w, four) ck_serve_dot_avxvnni(sums, &(w), four)
+#define DOT8 _mm256_dpbusd_avx_epi32
+#include "ck_serve_halves.h"
 #include "ck_serve_table.h"
 
 const ck_serve *ck_serve_loops_avxvnni(void) { return &CK_FN(table); }

@@ -10,7 +10,7 @@ package struct ModelSource {
   /// Nil where the model comes without one.
   package let tokenizer: Tokenizer?
   /// The weights, under Hugging Face's names and in its order of rows.
-  package private(set) var tensors: any TensorSource
+  package let tensors: any TensorSource
   private let checkUnchangedFile: @Sendable () throws -> Void
 
   /// Opens a directory with `config.json`, one with a single `.gguf` file, or a `.gguf` file.
@@ -30,13 +30,6 @@ package struct ModelSource {
       checkUnchangedFile = { try file.checkUnchanged() }
     }
     try tokenizer?.requireFits(embeddingRows: configuration.vocabularySize)
-  }
-
-  /// The same model with other weights of the same names and shapes.
-  package func replacingWeights(_ tensors: any TensorSource) -> ModelSource {
-    var result = self
-    result.tensors = tensors
-    return result
   }
 
   /// Throws unless the files hold exactly the tensors that the configuration implies.

@@ -55,7 +55,7 @@ public struct GraftServer: Sendable {
   public func application(
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
-    let configuration = state.configuration
+    let (state, configuration) = (state, state.configuration)
     let limits = configuration.limits
     // Hummingbird tells again what the log of requests tells, and calls every end of it an error.
     var quiet = state.log
@@ -64,10 +64,14 @@ public struct GraftServer: Sendable {
       responder: ServerResponder(state: state, routes: Self.routes),
       server: .http1(
         configuration: HTTP1Channel.Configuration(
-          additionalChannelHandlers: [DisconnectHandler()],
+          additionalChannelHandlers: [
+            DisconnectHandler(), RequestErrorSetup(onRefusal: state.noteRefusal),
+          ],
           idleTimeout: .seconds(Int64(limits.idleSeconds)),
           httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            maxHeaderFieldSize: RequestErrorHandler.limits.field,
+            maxHeaderListSize: RequestErrorHandler.limits.all,
+            maxHeaderFieldCount: RequestErrorHandler.limits.count))),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port),
         availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),

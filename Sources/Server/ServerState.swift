@@ -61,6 +61,12 @@ final class ServerState: Sendable {
     for cancel in flights.withLock({ Array($0.values) }) { cancel() }
   }
 
+  /// Counts and tells what was refused before it was a request.
+  @Sendable func noteRefusal(_ failure: APIError, requestID: String) {
+    metrics.countRequest("unknown", status: failure.status.code)
+    log.info("unreadable request \(failure.status.code)", metadata: ["request": "\(requestID)"])
+  }
+
   /// The adapter that `model` names, nil for the base.
   ///
   /// - Throws: `APIError`: 404 with the names there are.

@@ -117,6 +117,46 @@ import Testing
     #expect(try JSON(parsing: text).object?.count == 70)
   }
 
+  /// A mask leaves out what would end a key that the object has, and nothing else.
+  @Test(arguments: [nil, 40])
+  func masksLeaveOutKeysThatAreThere(tokensLeft: Int?) throws {
+    let more = [
+      "c\"", "c\":1", "cc\"", "cd\"", "d\"", "\"c\"", "\"d\"", "\"\"", ",\"c\"", ",\"\":", ",\"e\"",
+      ",\"c\":[{\"d\"",
+    ]
+    let vocabulary = TokenVocabulary(
+      tokens: (0..<256).map { [UInt8($0)] } + more.map { Array($0.utf8) } + [Array("<end>".utf8)],
+      endOfSequence: [256 + more.count])
+    let grammar = try CompiledGrammar.json(
+      schemaText: #"{"type":"object","additionalProperties":true}"#, vocabulary: vocabulary)
+    func allowed(after text: String) -> [String] {
+      var state = GrammarState(grammar)
+      let isBeginning = text.utf8.allSatisfy { state.advance(Int($0)) }
+      #expect(isBeginning)
+      var mask = TokenMask(vocabularySize: vocabulary.count)
+      state.fillMask(&mask, tokensLeft: tokensLeft)
+      let tokens = (0..<more.count).filter { mask.contains(256 + $0) }
+      for token in mask.allowed where token < 256 + more.count {
+        var next = state
+        let isTaken = next.advance(token)
+        #expect(isTaken, "\(text) and token \(token)")
+      }
+      return tokens.map { more[$0] } + (mask.contains(0x22) ? ["\""] : [])
+    }
+
+    #expect(allowed(after: #"{"c":1,""#) == ["cc\"", "cd\"", "d\"", "\""])
+    #expect(allowed(after: #"{"c":1,"c"#) == ["c\"", "c\":1", "cc\"", "cd\"", "d\""])
+    #expect(allowed(after: #"{"cc":1,"c"#) == ["cc\"", "cd\"", "d\"", "\""])
+    #expect(allowed(after: #"{"":1,"c":1,""#) == ["cc\"", "cd\"", "d\""])
+    // No token opens a key and ends it.
+    #expect(allowed(after: #"{"c":1,"#) == ["\""])
+    #expect(allowed(after: #"{"c":1"#).isEmpty)
+    // The keys of one object are not those of another.
+    #expect(
+      allowed(after: #"{"c":1,"d":{""#) == ["c\"", "c\":1", "cc\"", "cd\"", "d\"", "\""])
+    #expect(allowed(after: #"{"d":{"c":1},""#) == ["c\"", "c\":1", "cc\"", "cd\"", "\""])
+  }
+
   @Test(arguments: [
     ("date", "2024-02-29", "2023-02-29"), ("date", "1900-01-31", "1900-02-29"),
     ("time", "23:59:59Z", "24:00:00Z"), ("date-time", "2024-01-01T00:00:00.5+01:00", "2024-01-01"),

@@ -1,3 +1,4 @@
+import Foundation
 import Inference
 import ModelFiles
 import TensorCore
@@ -6,6 +7,12 @@ import Testing
 
 /// A row's bits depend on its own tokens, positions, adapter and weights, and on nothing else.
 @Suite struct ServingInvarianceTests {
+  /// LoRA, DoRA, token rows, and all of it together, under the fixtures that have them.
+  private static let adapters = [
+    "adapter", "adapter-rslora", "adapter-after", "forms/dora/after", "forms/tokens/after",
+    "forms/everything/after",
+  ]
+
   /// The sequences of a schedule: their tokens, and which adapter each has.
   private struct Plan {
     var tokens: [Int32]
@@ -59,7 +66,9 @@ import Testing
   }
 
   @Test(
-    arguments: ["llama-tied", "llama-headdim", "llama3-rope", "qwen2", "qwen3", "mistral"],
+    arguments: [
+      "llama-tied", "llama-untied", "llama-headdim", "llama3-rope", "qwen2", "qwen3", "mistral",
+    ],
     ServingNumerics.allCases)
   func companyPiecesAndThreadsChangeNoBit(name: String, numerics: ServingNumerics) throws {
     let path = Fixture.path(name)
@@ -67,11 +76,10 @@ import Testing
     let others = try [2, 3].map {
       try ServingModel(path: path, numerics: numerics, pool: ThreadPool(threads: $0))
     }
-    let adapters =
-      name == "llama-tied"
-      ? try ["adapter", "adapter-rslora", "adapter-after"].map {
-        try model.adapter(path: "\(path)/\($0)")
-      } : []
+    let adapters = try Self.adapters.filter {
+      FileManager.default.fileExists(atPath: "\(path)/\($0)")
+    }
+    .map { try model.adapter(path: "\(path)/\($0)") }
 
     for seed in UInt64(1)...3 {
       let plans = plans(model.configuration.vocabularySize, adapters, seed: seed)
@@ -96,6 +104,21 @@ import Testing
         #expect(logits == first ?? logits, "\(name), \(numerics), \(isa)")
         first = logits
       }
+    }
+  }
+
+  @Test(arguments: ServingNumerics.allCases)
+  func everyInstructionSetGivesAnAdapterTheSameBits(numerics: ServingNumerics) throws {
+    let path = Fixture.path("qwen2")
+    var first: [Float]?
+    for (isa, kernels) in ServingKernels.available {
+      let model = try ServingModel(path: path, numerics: numerics, kernels: kernels)
+      let adapter = try model.adapter(path: "\(path)/forms/everything/after")
+      let logits = alone(
+        model, Plan(tokens: Fixture.ids(40, seed: 3).map { Int32($0) }, adapter: adapter))
+
+      #expect(logits == first ?? logits, "\(numerics), \(isa)")
+      first = logits
     }
   }
 

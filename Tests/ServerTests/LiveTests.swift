@@ -1,4 +1,6 @@
 import Foundation
+import Inference
+import SafeIO
 import Server
 import Synchronization
 import Testing
@@ -15,6 +17,12 @@ import Testing
       $0.limits.graceSeconds = 2
       change(&$0)
     }
+    try await withServer(server, body)
+  }
+
+  private func withServer(
+    _ server: TestServer, _ body: @escaping @Sendable (Int) async throws -> Void
+  ) async throws {
     let stop = Flag()
     // The server takes connections only when it has told its port and been let go.
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -86,7 +94,8 @@ import Testing
         let client = try RawClient(port: port)
         client.send(rubbish)
         let answer = await client.readToEnd()
-        #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"), "\(answer.prefix(60))")
+        #expect(answer.hasPrefix("HTTP/1.1 4"), "\(answer.prefix(60))")
+        #expect(answer.contains(#""type":"invalid_request_error""#), "\(answer.suffix(60))")
         client.close()
       }
 
@@ -98,6 +107,101 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "X: \(String(repeating: "a", count: 17_000))\r\n",
+    (0..<40).map { "X-\($0): \(String(repeating: "b", count: 1000))\r\n" }.joined(),
+    (0..<101).map { "X-\($0): c\r\n" }.joined(),
+  ])
+  func headersThatAreTooLargeAreAnswered(headers: String) async throws {
+    try await withServer { port in
+      let client = try RawClient(port: port)
+      defer { client.close() }
+      client.send(Self.head("2", headers) + "{}")
+
+      let answer = await client.readToEnd()
+
+      #expect(answer.hasPrefix("HTTP/1.1 431 Request Header Fields Too Large\r\n"))
+      let (head, body) = try #require(answer.split(separator: "\r\n\r\n").pair)
+      #expect(head.contains("connection: close") && head.contains("application/json"))
+      let error = try #require(try JSON(parsing: Array(body.utf8))["error"])
+      #expect(error["code"]?.string == "headers_too_large")
+      #expect(error["type"]?.string == "invalid_request_error")
+    }
+  }
+
+  /// An answer that is being written is not mixed with another.
+  @Test func aBadRequestBehindAGoodOneDoesNotTouchItsAnswer() async throws {
+    try await withServer { port in
+      let client = try RawClient(port: port)
+      defer { client.close() }
+      let good = Self.head("\(Self.body.utf8.count)") + Self.body
+      client.send(
+        good + "GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 20_000) + "\r\n\r\n")
+
+      let answer = await client.readToEnd()
+
+      #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer.prefix(60))")
+      #expect(answer.contains(#""finish_reason""#) && !answer.contains("HTTP/1.1 431"))
+    }
+  }
+
+  /// Many inputs, of which the engine takes each in many small steps.
+  @Test(arguments: ["/v1/embeddings", "/v1/score"])
+  func whoLeavesIsNotComputedFor(path: String) async throws {
+    let server = try TestServer(engine: .init(numerics: .exact, maxBatchTokens: 1)) { $0.port = 0 }
+    try await withServer(server) { port in
+      let client = try RawClient(port: port)
+      client.send(Self.request(path))
+      while server.engine.statistics.steps < 20 { try await Task.sleep(for: .milliseconds(1)) }
+      client.close()
+
+      // Ended in the middle of an input, and the rest not begun.
+      let end = ContinuousClock.now.advanced(by: .seconds(20))
+      while server.engine.statistics.cancelled == 0, .now < end {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      let settled = try await server.idle()
+      #expect(settled.cancelled == 1)
+      #expect(settled.promptTokens < 250 * 75)
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(server.engine.statistics.steps == settled.steps)
+    }
+  }
+
+  @Test(arguments: ["/v1/embeddings", "/v1/score"])
+  func whatTakesTooLongIsGivenUp(path: String) async throws {
+    let server = try TestServer(engine: .init(numerics: .exact, maxBatchTokens: 1)) {
+      $0.port = 0
+      $0.limits.requestSeconds = 0.1
+    }
+    try await withServer(server) { port in
+      let client = try RawClient(port: port)
+      defer { client.close() }
+      client.send(Self.request(path, "Connection: close\r\n"))
+
+      let answer = await client.readToEnd()
+
+      #expect(answer.hasPrefix("HTTP/1.1 504"), "\(answer.prefix(80))")
+      #expect(answer.contains("within 0.1 seconds"))
+      #expect(try await server.idle().promptTokens < 250 * 75)
+    }
+  }
+
+  /// 250 texts of about 100 tokens.
+  private static func request(_ path: String, _ more: String = "") -> String {
+    let texts = (0..<250).map { String(repeating: "\($0 % 10)zq#", count: 25) }
+    var body: JSON = ["model": "tiny", "input": JSON(texts.map { JSON($0) })]
+    if path == "/v1/score" {
+      let items = texts.map { text -> JSON in
+        ["prompt": JSON(text), "continuations": ["b"]]
+      }
+      body = ["model": "tiny", "items": JSON(items)]
+    }
+    let text = body.serialized()
+    return "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      + "\(more)Content-Length: \(text.utf8.count)\r\n\r\n" + text
+  }
+
   @Test func namesOfOtherHostsAreNotAnswered() async throws {
     try await withServer { port in
       let client = try RawClient(port: port)
@@ -107,4 +211,9 @@ import Testing
       #expect(await client.readToEnd().hasPrefix("HTTP/1.1 403"))
     }
   }
+}
+
+extension [Substring] {
+  /// Both parts, where there are two.
+  fileprivate var pair: (Substring, Substring)? { count == 2 ? (self[0], self[1]) : nil }
 }

@@ -39,14 +39,25 @@ struct TestServer: Sendable {
   let engine: ServingEngine
   let server: GraftServer
 
-  init(_ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
-    engine = try ServingEngine(modelPath: Self.model, configuration: .init(numerics: .exact))
+  init(
+    engine configuration: ServingConfiguration = .init(numerics: .exact),
+    _ change: (inout ServerConfiguration) -> Void = { _ in }
+  ) throws {
+    engine = try ServingEngine(modelPath: Self.model, configuration: configuration)
     var configuration = ServerConfiguration()
     configuration.modelName = "tiny"
     change(&configuration)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     server = try GraftServer(engine: engine, configuration: configuration, logger: logger)
+  }
+
+  /// What the engine has done, once it has nothing left to do.
+  func idle() async throws -> ServingStatistics {
+    while engine.statistics.running + engine.statistics.waiting > 0 {
+      try await Task.sleep(for: .milliseconds(1))
+    }
+    return engine.statistics
   }
 
   func send(
@@ -102,7 +113,8 @@ struct TestServer: Sendable {
     return JSON(object)
   }
 
-  /// Writes adapters whose weights differ into a directory that the caller removes.
+  /// Writes adapters whose weights differ into a directory that the caller removes; every second one is a DoRA with token
+  /// rows of its own.
   static func adapterDirectory(_ names: [String]) throws -> String {
     let root = FileManager.default.temporaryDirectory.appendingPathComponent(
       "graft-\(UUID().uuidString)"
@@ -110,9 +122,13 @@ struct TestServer: Sendable {
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     for (index, name) in names.enumerated() {
       let bundle = try ModelBundle(path: model)
+      var configuration = LoRAConfiguration(rank: 2, alpha: 8, targets: ["all-linear"])
+      if index % 2 == 1 {
+        configuration.usesDoRA = true
+        configuration.trainedTokens = [65, 66, 67]
+      }
       let adapter = try LoRAAdapter(
-        LoRAConfiguration(rank: 2, alpha: 8, targets: ["all-linear"]),
-        attachingTo: bundle.model, seed: UInt64(index))
+        configuration, attachingTo: bundle.model, seed: UInt64(index))
       var generator = RandomGenerator(seed: 5, stream: UInt64(index))
       for (_, layer) in adapter.layers {
         layer.up.value = Tensor(shape: layer.up.value.shape) { values in

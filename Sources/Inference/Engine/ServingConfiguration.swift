@@ -4,7 +4,10 @@
 public struct ServingConfiguration: Sendable, Equatable {
   /// Whether the blocks of quantised weights are multiplied as they are, or everything is f32.
   public var numerics: ServingNumerics
-  /// Tokens whose keys and values there is room for; nil makes room for four contexts, at most 32,768.
+  /// Tokens whose keys and values there is room for.
+  ///
+  /// Nil makes room for four contexts, but for 16,384 tokens at least and 32,768 at most, as long as they fit into
+  /// a quarter of the memory; always for one context.
   public var cacheTokens: Int?
   /// The most rows of one step: tokens of prompts, where no answer is waiting for its next token.
   public var maxBatchTokens: Int
@@ -30,6 +33,21 @@ public struct ServingConfiguration: Sendable, Equatable {
     (self.maxBatchTokens, self.maxSequences) = (maxBatchTokens, maxSequences)
     (self.maxQueue, self.cachesPrefixes) = (maxQueue, cachesPrefixes)
     self.stepStretch = stepStretch
+  }
+
+  /// The tokens that there is room for where nothing else is said.
+  ///
+  /// Beginnings of prompts are kept in the same room: with a small context, four of it would hold few.
+  ///
+  /// - Parameters:
+  ///   - context: The model's.
+  ///   - bytesPerToken: Bytes of the keys and values of one token.
+  ///   - memory: Bytes of the machine's memory.
+  /// - Returns: At least `context`.
+  package static func cacheTokens(context: Int, bytesPerToken: Int, memory: UInt64) -> Int {
+    let wanted = min(max(4 * min(context, 8192), 16_384), 32_768)
+    let affordable = Int(clamping: memory / 4) / max(bytesPerToken, 1)
+    return max(context, min(wanted, affordable))
   }
 
   /// Throws unless every size is in its range.

@@ -60,7 +60,11 @@ public final class ServingEngine: Sendable {
     endTokens = Set(model.configuration.eosTokenIDs).union(model.tokenizer?.endOfSequence ?? [])
     fingerprint = try ModelFingerprint(of: model)
     adapters = AdapterRegistry(model: model, base: fingerprint)
-    cacheTokens = configuration.cacheTokens ?? max(context, min(4 * context, 32_768))
+    cacheTokens =
+      configuration.cacheTokens
+      ?? ServingConfiguration.cacheTokens(
+        context: context, bytesPerToken: model.pageLayout.bytesPerToken,
+        memory: ProcessInfo.processInfo.physicalMemory)
     nonisolated(unsafe) let worker = EngineWorker(
       model: model, base: fingerprint, endTokens: endTokens, configuration: configuration,
       cacheTokens: cacheTokens, mailbox: mailbox, board: board)

@@ -50,7 +50,7 @@ package final class KeyValuePool {
   /// Pages that nobody holds.
   package var freePages: Int { free.count }
   /// Bytes of the keys and values of one position.
-  package var bytesPerToken: Int { pageBytes / Self.pageTokens }
+  package var bytesPerToken: Int { layout.bytesPerToken }
 
   /// A page that the caller holds once; nil when there is none.
   package func allocate() -> PageID? {
@@ -107,6 +107,9 @@ struct PageLayout: Sendable, Equatable {
   var pageBytes: Int {
     (partCount * numberBytes * keyValueHeads * layers + 4095) / 4096 * 4096
   }
+
+  /// Bytes of the keys and values of one position.
+  var bytesPerToken: Int { pageBytes / KeyValuePool.pageTokens }
 
   /// The offset of a head's keys in a page, in bytes; its values follow.
   func offset(layer: Int, head index: Int) -> Int {

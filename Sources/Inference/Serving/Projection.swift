@@ -31,6 +31,21 @@ package enum Projection: Int, CaseIterable, Sendable {
   }
 }
 
+extension Projection {
+  /// The group that it belongs to, and its place there.
+  var place: (group: ProjectionGroup, member: Int) {
+    switch self {
+    case .query: (.attention, 0)
+    case .key: (.attention, 1)
+    case .value: (.attention, 2)
+    case .output: (.output, 0)
+    case .gate: (.gates, 0)
+    case .up: (.gates, 1)
+    case .down: (.down, 0)
+    }
+  }
+}
+
 /// Projections that share their input, so that their outputs stand side by side in one row.
 enum ProjectionGroup: Int, CaseIterable {
   case attention, output, gates, down

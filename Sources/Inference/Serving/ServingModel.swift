@@ -58,17 +58,20 @@ package final class ServingModel: @unchecked Sendable {
 
   /// A pool with room for the keys and values of `tokens` positions.
   package func makeCachePool(tokens: Int) -> KeyValuePool {
-    KeyValuePool(
-      tokens: tokens,
-      layout: PageLayout(
-        layers: configuration.layerCount, keyValueHeads: configuration.keyValueHeadCount,
-        head: configuration.headDimension, numberBytes: numerics == .fast ? 2 : 4))
+    KeyValuePool(tokens: tokens, layout: pageLayout)
+  }
+
+  /// Where the keys and values of a page are.
+  var pageLayout: PageLayout {
+    PageLayout(
+      layers: configuration.layerCount, keyValueHeads: configuration.keyValueHeadCount,
+      head: configuration.headDimension, numberBytes: numerics == .fast ? 2 : 4)
   }
 
   /// Reads a PEFT directory for this model.
   ///
   /// - Throws: What `ServingAdapter.init` throws.
   package func adapter(path: String) throws -> ServingAdapter {
-    try ServingAdapter(path: path, model: configuration, numerics: numerics)
+    try ServingAdapter(path: path, model: self)
   }
 }

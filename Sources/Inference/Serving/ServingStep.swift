@@ -48,15 +48,16 @@ struct ServingStep {
     return finish()
   }
 
-  /// The embeddings of all tokens.
+  /// The embeddings of all tokens, those of an adapter's own tokens for its sequences.
   private func embed() {
     let table = model.weights.embedding
-    let tiles = model.weights.arena.start + table.offset
     for (sequence, start) in zip(sequences, starts) {
+      let own = sequence.adapter?.embeddingRows
       for (index, token) in sequence.tokens.enumerated() {
-        ck_tile_unpack_row(
-          table.kind, tiles + Int(token) / 16 * table.tileBytes, Int(token) % 16, table.inputs,
-          workspace.stream + (start + index) * table.inputs)
+        let row = workspace.stream + (start + index) * table.inputs
+        if own?.write(token, to: row) != true {
+          table.unpackRow(Int(token), model.weights.arena, into: row)
+        }
       }
     }
   }
@@ -156,13 +157,18 @@ struct ServingStep {
   private func finish() -> StepOutput {
     var logitRows: [Int] = []
     var hiddenRows: [Int] = []
+    var replaced: [(row: Int, rows: ServingTokenRows)] = []
     for (sequence, start) in zip(sequences, starts) {
       let all = start..<start + sequence.tokens.count
+      let first = logitRows.count
       switch sequence.outputs {
       case .none: break
       case .last: logitRows.append(all.upperBound - 1)
       case .all: logitRows += all
       case .hidden: hiddenRows += all
+      }
+      if let own = sequence.adapter?.headRows {
+        replaced += (first..<logitRows.count).map { ($0, own) }
       }
     }
     let hidden = Tensor<Float>(shape: [hiddenRows.count, c.hiddenSize]) {
@@ -179,6 +185,12 @@ struct ServingStep {
         }
       }
       multiply(model.weights.head, rows: logitRows.count, into: logits)
+      model.pool.forEach(replaced.count) {
+        let (row, own) = replaced[$0]
+        own.score(
+          workspace.input + row * c.hiddenSize, into: logits + row * c.vocabularySize,
+          model.kernels.table)
+      }
     }
     return StepOutput(logits: logits, hidden: hidden)
   }

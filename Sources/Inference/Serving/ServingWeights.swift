@@ -17,7 +17,7 @@ struct ProjectionWeights {
   let inputs: Int
   private(set) var outputs = 0
   private(set) var pieces: [ProjectionPiece] = []
-  private var members: [(matrix: TiledMatrix, column: Int, bias: UnsafePointer<Float>?)] = []
+  private(set) var members: [(matrix: TiledMatrix, column: Int, bias: UnsafePointer<Float>?)] = []
 
   init(inputs: Int) { self.inputs = inputs }
 
@@ -102,5 +102,14 @@ struct ServingWeights {
     }
     head.cut(arena, threads: pool.threadCount)
     (self.layers, self.head, self.arena) = (layers, head, arena)
+  }
+
+  /// The weight of one projection, and its bias.
+  func weight(_ layer: Int, _ projection: Projection) -> (
+    matrix: TiledMatrix, bias: UnsafePointer<Float>?
+  ) {
+    let (group, place) = projection.place
+    let member = layers[layer].groups[group.rawValue].members[place]
+    return (member.matrix, member.bias)
   }
 }

@@ -27,6 +27,12 @@ struct TiledMatrix {
   /// Whether rows are multiplied in integers where that is wanted.
   var isBlocked: Bool { kind.rawValue > CK_WEIGHT_BF16.rawValue }
 
+  /// One row in f32.
+  func unpackRow(_ row: Int, _ arena: WeightArena, into output: UnsafeMutablePointer<Float>) {
+    ck_tile_unpack_row(
+      kind, arena.start + offset + row / 16 * tileBytes, row % 16, inputs, output)
+  }
+
   /// Reads rows `16 · tiles` and packs them.
   ///
   /// - Throws: `ModelFileError` where a number is not finite.

@@ -54,7 +54,8 @@ struct ChatRequest: Sendable {
   /// Empty lists of tools and a choice of none are what clients send who do not use tools.
   private static func refuseTools(_ fields: inout Fields) throws(APIError) {
     if let tools = fields.value("tools"), tools.array?.isEmpty != true {
-      throw .unsupported("tools")
+      throw .unsupported(
+        "tools", "is not supported: calls would not be read back out of the answer's text")
     }
     if let choice = fields.value("tool_choice"), !["none", "auto"].contains(choice.string) {
       throw .unsupported("tool_choice")

@@ -23,17 +23,20 @@ enum Embeddings {
       }
       inputs.append(ids)
     }
-    var settings = ServingRequest(prompt: [], adapter: adapter)
-    settings.client = exchange.client
-    settings.deadline = .now.advanced(by: .seconds(state.limits.requestSeconds))
-    var data: [JSON] = []
-    for (index, ids) in inputs.enumerated() {
-      if exchange.disconnection.hasHappened { throw CancellationError() }
-      let vector = try await state.engine.embed(ids, with: settings)
-      data.append([
-        "object": "embedding", "index": JSON(index), "embedding": request.json(vector),
-      ])
+    let flight = Flight.begin(exchange, seconds: state.limits.requestSeconds)
+    let settings = flight.settings(adapter)
+    let data = try await flight.run { [inputs] in
+      var data: [JSON] = []
+      for (index, ids) in inputs.enumerated() {
+        try Task.checkCancellation()
+        let vector = try await state.engine.embed(ids, with: settings)
+        data.append([
+          "object": "embedding", "index": JSON(index), "embedding": request.json(vector),
+        ])
+      }
+      return data
     }
+    flight.complete()
     let tokens = inputs.map(\.count).reduce(0, +)
     return exchange.reply([
       "object": "list", "data": JSON(data), "model": JSON(request.model),

@@ -11,7 +11,8 @@ final class Flight: Sendable {
   }
 
   private struct State {
-    var tickets: [ServingTicket] = []
+    /// How what is being computed is ended.
+    var cancellations: [@Sendable () -> Void] = []
     var interruption: Interruption?
     var isComplete = false
   }
@@ -57,23 +58,56 @@ final class Flight: Sendable {
     request.deadline = deadline
     request.client = exchange.client
     let ticket = try exchange.state.engine.submit(request)
-    let isOver = state.withLock { state in
-      state.tickets.append(ticket)
-      return state.interruption != nil
-    }
-    if isOver { ticket.cancel() }
+    hold { ticket.cancel() }
     return ticket
   }
 
+  /// A request without a prompt, for what is asked of the engine in `run`.
+  func settings(_ adapter: AdapterHandle?) -> ServingRequest {
+    var settings = ServingRequest(prompt: [], adapter: adapter)
+    (settings.client, settings.deadline) = (exchange.client, deadline)
+    return settings
+  }
+
+  /// Does work that asks the engine for one thing after another; it ends where it is when the flight does.
+  ///
+  /// - Throws: What `work` throws; why it was ended, where it was.
+  func run<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws
+    -> Result
+  {
+    let task = Task { try await work() }
+    hold { task.cancel() }
+    do {
+      return try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        task.cancel()
+      }
+    } catch let error where error is CancellationError || error as? InferenceError == .cancelled {
+      if Task.isCancelled { throw CancellationError() }
+      try check(.cancelled)
+      throw error
+    }
+  }
+
+  /// Keeps the way to end something, and ends it at once where the flight has been.
+  private func hold(_ cancel: @escaping @Sendable () -> Void) {
+    let isOver = state.withLock { state in
+      state.cancellations.append(cancel)
+      return state.interruption != nil
+    }
+    if isOver { cancel() }
+  }
+
   func interrupt(_ reason: Interruption) {
-    let tickets = state.withLock { state -> [ServingTicket] in
+    let cancellations = state.withLock { state -> [@Sendable () -> Void] in
       if state.isComplete { return [] }
       if state.interruption == nil { state.interruption = reason }
-      return state.tickets
+      return state.cancellations
     }
-    if tickets.isEmpty { return }
+    if cancellations.isEmpty { return }
     if reason != .shutdown { metrics.countCancelled() }
-    for ticket in tickets { ticket.cancel() }
+    for cancel in cancellations { cancel() }
   }
 
   /// Notes that every answer is complete and delivered.

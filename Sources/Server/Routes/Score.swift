@@ -23,21 +23,24 @@ enum Score {
     for (index, item) in items.enumerated() {
       pairs.append(try ScoredPair.read(item, "items[\(index)]", state))
     }
-    var settings = ServingRequest(prompt: [], adapter: adapter, topLogprobs: 1)
-    settings.client = exchange.client
-    settings.deadline = .now.advanced(by: .seconds(state.limits.requestSeconds))
-    var (data, tokens): ([JSON], Int) = ([], 0)
-    for (index, pairs) in pairs.enumerated() {
-      var results: [JSON] = []
-      for (choice, pair) in pairs.enumerated() {
-        if exchange.disconnection.hasHappened { throw CancellationError() }
-        let scores = try await state.engine.score(
-          Array(pair.ids[pair.start...]), after: Array(pair.ids[..<pair.start]), with: settings)
-        tokens += pair.ids.count
-        results.append(json(scores, choice))
+    let flight = Flight.begin(exchange, seconds: state.limits.requestSeconds)
+    let settings = flight.settings(adapter)
+    let data = try await flight.run { [pairs] in
+      var data: [JSON] = []
+      for (index, pairs) in pairs.enumerated() {
+        var results: [JSON] = []
+        for (choice, pair) in pairs.enumerated() {
+          try Task.checkCancellation()
+          let scores = try await state.engine.score(
+            Array(pair.ids[pair.start...]), after: Array(pair.ids[..<pair.start]), with: settings)
+          results.append(json(scores, choice))
+        }
+        data.append(["index": JSON(index), "results": JSON(results)])
       }
-      data.append(["index": JSON(index), "results": JSON(results)])
+      return data
     }
+    flight.complete()
+    let tokens = pairs.joined().reduce(0) { $0 + $1.ids.count }
     return exchange.reply([
       "object": "list", "model": JSON(model), "data": JSON(data),
       "usage": ["prompt_tokens": JSON(tokens), "total_tokens": JSON(tokens)],

@@ -10,8 +10,6 @@ import Tokenization
 struct EvaluatedModel {
   private let loaded: LoadedModel?
   private let served: ServedModel?
-  /// The base, where the adapter is merged into what is served.
-  private let servedBase: ServedModel?
   private let command: Evaluate
 
   init(_ command: Evaluate) throws {
@@ -20,12 +18,6 @@ struct EvaluatedModel {
     served =
       command.noGenerate
       ? nil : try model.serve(command.numerics, sequences: command.batchSize)
-    let isMerged = served != nil && served?.adapter == nil && model.adapter != nil
-    var alone = model
-    alone.adapter = nil
-    servedBase =
-      isMerged && !command.skipBase
-      ? try alone.serve(command.numerics, sequences: command.batchSize) : nil
     if command.noLoss {
       loaded = nil
     } else if let adapter = model.adapter, served != nil {
@@ -55,9 +47,8 @@ struct EvaluatedModel {
     loaded?.adapter?.isEnabled = isAdapter
     var evaluator: Evaluator
     if let served {
-      let used = isAdapter ? served : servedBase ?? served
       evaluator = Evaluator(
-        engine: used.engine, adapter: isAdapter ? served.adapter : nil,
+        engine: served.engine, adapter: isAdapter ? served.adapter : nil,
         lossModel: loaded?.bundle.model, maxTokens: command.sampling.maxTokens)
     } else {
       evaluator = Evaluator(

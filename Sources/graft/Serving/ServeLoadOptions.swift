@@ -11,7 +11,10 @@ struct ServeLoadOptions: ParsableArguments {
   var maxQueue = 256
 
   @Option(
-    help: "Tokens whose keys and values there is room for (default: 4 contexts, at most 32768).")
+    help: """
+      Tokens whose keys and values there is room for, kept beginnings of prompts among them \
+      (default: 4 contexts, from 16384 to 32768, in a quarter of the memory).
+      """)
   var cacheTokens: Int?
 
   @Option(help: "Connections that are open at the same time, 1 to 65536.")

@@ -1,8 +1,5 @@
-import Adapters
 import Foundation
 import Inference
-import ModelFiles
-import Models
 import SafeIO
 import TensorCore
 
@@ -65,40 +62,16 @@ extension ModelOptions {
       "kernels: \(KernelSelection.name), bf16 \(FrozenMatrix.isSupported ? "native" : "emulated"), "
         + "BLAS: \(blasCoreName), threads: \(ThreadPool.shared.threadCount)")
     let start = ContinuousClock.now
-    let merging = try adapterToMerge()
     let engine = try IOFailure.refusingModel {
-      let configuration = ServingConfiguration(
-        numerics: try numerics.numerics(forModelAt: location.path), maxSequences: sequences,
-        maxQueue: 1024)
-      guard let merging else {
-        return try ServingEngine(modelPath: location.path, configuration: configuration)
-      }
-      let source = try ModelSource(path: location.path)
-      let weights = try AdapterWeights(path: merging, fitting: AdapterSeat(source.configuration))
-      let merged = source.replacingWeights(MergedSource(source.tensors, merging: weights))
-      return try ServingEngine(
-        ServingModel(merged, numerics: configuration.numerics), configuration: configuration)
+      try ServingEngine(
+        modelPath: location.path,
+        configuration: ServingConfiguration(
+          numerics: try numerics.numerics(forModelAt: location.path), maxSequences: sequences,
+          maxQueue: 1024))
     }
     Log.debug("model loaded in \(Quantity.duration((ContinuousClock.now - start).seconds))")
     Log.debug("numerics: \(engine.numerics)")
-    if let merging {
-      let isVerified =
-        try forceBase || LoRAAdapter.verifyBase(ofAdapter: merging, is: engine.fingerprint)
-      if !isVerified { warnOfBase(merging) }
-      return ServedModel(engine: engine, adapter: nil)
-    }
     return ServedModel(engine: engine, adapter: try loadAdapter(into: engine))
-  }
-
-  /// The adapter, where it has what batches of several adapters cannot share: it is merged as it is loaded.
-  private func adapterToMerge() throws -> String? {
-    guard let adapter, FileManager.default.fileExists(atPath: adapter) else { return nil }
-    let directory = try IOFailure.refusingModel { try PEFTDirectory(path: adapter) }
-    return directory.configuration.usesDoRA || !directory.tokenRows.isEmpty ? adapter : nil
-  }
-
-  private func warnOfBase(_ adapter: String) {
-    Log.warning("\(adapter.escapedForMessage()): base not verified, there is no graft.json")
   }
 
   private func loadAdapter(into engine: ServingEngine) throws -> AdapterHandle? {
@@ -110,25 +83,10 @@ extension ModelOptions {
       try engine.adapters.load(name: "adapter", path: adapter, verifiesBase: !forceBase)
     }
     if !forceBase && !handle.isBaseVerified {
-      warnOfBase(adapter)
+      Log.warning("\(adapter.escapedForMessage()): base not verified, there is no graft.json")
     }
     Log.debug(
       "adapter: \(adapter.escapedForMessage(limit: 1000)), \(handle.moduleCount) layers")
     return handle
-  }
-}
-
-extension AdapterSeat {
-  /// The seat that a model of this configuration offers.
-  fileprivate init(_ configuration: TransformerConfiguration) {
-    let tensors = DecoderLM.expectedTensors(configuration).filter { $0.name.hasSuffix(".weight") }
-      .map { (path: String($0.name.dropLast(".weight".count)), shape: $0.shape) }
-    self.init(
-      projections: tensors.filter { $0.path.hasSuffix("_proj") }.map {
-        Projection(path: $0.path, inputSize: $0.shape[1], outputSize: $0.shape[0])
-      },
-      tables: tensors.filter { ["model.embed_tokens", "lm_head"].contains($0.path) }.map {
-        ($0.path, Shape($0.shape))
-      })
   }
 }

@@ -241,4 +241,33 @@ import Tokenization
     #expect([.cancelled, .length, .stop].contains(answer.choices.first?.finishReason))
     #expect(answer.usage != nil)
   }
+
+  /// Context, bytes of a token, memory in MB, tokens.
+  @Test(arguments: [
+    (512, 6 << 10, 8000, 16_384), (128, 1, 1, 16_384), (4096, 1 << 10, 8000, 16_384),
+    (6000, 1 << 10, 8000, 24_000), (8192, 23 << 10, 8000, 32_768),
+    (131_072, 1 << 10, 8000, 131_072),
+    (512, 1 << 20, 4096, 1024), (2048, 1 << 20, 4096, 2048), (.max, .max, 1, .max),
+  ])
+  func roomForKeysAndValuesHasAFloorAndFitsTheMemory(
+    context: Int, bytes: Int, memory: Int, tokens: Int
+  ) {
+    let found = ServingConfiguration.cacheTokens(
+      context: context, bytesPerToken: bytes, memory: UInt64(memory) << 20)
+
+    #expect(found == tokens)
+  }
+
+  /// The context is 128.
+  @Test func beginningsOfManyPromptsAreKept() async throws {
+    let engine = try ServingFixture.engine()
+    #expect(engine.cacheTokens == 16_384)
+    let prompts = (0..<12).map { ServingFixture.ids(100, seed: UInt64(500 + $0)) }
+
+    for prompt in prompts { _ = try await engine.answer(.init(prompt: prompt, maxTokens: 1)) }
+    let cached = engine.statistics.cachedTokens
+    for prompt in prompts { _ = try await engine.answer(.init(prompt: prompt, maxTokens: 1)) }
+
+    #expect(cached == 0 && engine.statistics.cachedTokens == 12 * 96)
+  }
 }
