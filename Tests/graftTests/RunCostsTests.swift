@@ -52,7 +52,8 @@ import graft
     let scratch = try ScratchDirectory()
     defer { scratch.remove() }
 
-    let timing = SavingTiming.measured(near: scratch.url("not/there/yet").path())
+    let timing = SavingTiming.measured(
+      near: scratch.url("not/there/yet").path(), total: 1 << 20)
 
     #expect(timing.secondsPerByte > 0 && timing.secondsPerHashedByte > 0)
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.root.path()).isEmpty)

@@ -101,11 +101,12 @@ struct Pretrain: ParsableCommand, LoggingCommand {
     let timing = try trainer.measureTiming()
     let samples = PretrainSamples(
       plan.bundle, prompt: settings.samplePrompt, document: plan.validation.first)
+    let productBytes = plan.parameterCount * (settings.save == .bf16 ? 2 : 4)
+    let saving = SavingTiming.measured(near: output, total: trainer.stateBytes + productBytes)
     let forecast = try RunForecast(
       trainer, plan.memory,
       RunCosts(
-        timing: timing, saving: .measured(near: output), stateBytes: trainer.stateBytes,
-        productBytes: plan.parameterCount * (settings.save == .bf16 ? 2 : 4),
+        timing: timing, saving: saving, stateBytes: trainer.stateBytes, productBytes: productBytes,
         secondsPerLook: try samples.seconds(), validates: !plan.validation.isEmpty,
         evalEvery: configuration.evalEvery, saveEvery: configuration.saveEvery))
     plan.announce(steps: trainer.stepCount, seconds: forecast.seconds)

@@ -56,7 +56,8 @@ struct PlannedRun {
     let samples = try sampler.samples(step: 0)
     let perSample = (ContinuousClock.now - start).seconds
     let costs = RunCosts(
-      timing: timing, saving: .measured(near: output), stateBytes: first.stateBytes,
+      timing: timing, saving: .measured(near: output, total: first.stateBytes + plan.productBytes),
+      stateBytes: first.stateBytes,
       productBytes: plan.productBytes, secondsPerLook: perSample,
       validates: !plan.validation.isEmpty, evalEvery: plan.settings.evalEvery,
       saveEvery: plan.settings.saveEvery)

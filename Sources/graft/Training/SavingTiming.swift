@@ -12,13 +12,20 @@ package struct SavingTiming: Equatable {
   package init() {}
 
   private static let piece = 4 << 20
-  private static let pieces = 4
+  /// A sixteenth of what will be saved is written, within these: a few megabytes are faster than many.
+  private static let pieces = 4...32
   /// Flushes of a directory of four files: each file and its place in the directory, then the directory itself.
   private static let flushes = 10.0
 
-  /// Writes some megabytes into a file without a name on the disk of `path`, which need not exist; where that
-  /// fails, saving is taken to be free.
-  package static func measured(near path: String) -> SavingTiming {
+  /// Writes some megabytes into a file without a name on the disk of `path`; where that fails, saving is taken to
+  /// be free.
+  ///
+  /// - Parameters:
+  ///   - path: A place on the disk, which need not exist.
+  ///   - total: The bytes that will be saved at a time.
+  /// - Returns: What saving takes.
+  package static func measured(near path: String, total: Int) -> SavingTiming {
+    let pieces = min(max(total / (16 * piece), Self.pieces.lowerBound), Self.pieces.upperBound)
     let bytes = [UInt8](repeating: 0x5A, count: piece)
     var timing = SavingTiming()
     timing.secondsPerHashedByte = seconds { _ = FileHash.sha256(of: bytes) } / Double(piece)
