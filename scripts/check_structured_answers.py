@@ -88,7 +88,7 @@ def main():
             constrained = {**request, "response_format": {
                 "type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}}
             status, answer, count, took = server.stream(constrained)
-            if status == 400 and "no value" in answer.get("message", ""):
+            if status == 400 and "allows no text" in answer.get("message", ""):
                 empty += 1
                 continue
             problem = f"{status} {answer}" if status != 200 else problem_of(schema, answer)

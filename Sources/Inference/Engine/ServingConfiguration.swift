@@ -27,7 +27,7 @@ public struct ServingConfiguration: Sendable, Equatable {
   public init(
     numerics: ServingNumerics = .fast, cacheTokens: Int? = nil, maxBatchTokens: Int = 256,
     maxSequences: Int = 64, maxQueue: Int = 256, cachesPrefixes: Bool = true,
-    stepStretch: Double = 1.6
+    stepStretch: Double = 1.45
   ) {
     (self.numerics, self.cacheTokens) = (numerics, cacheTokens)
     (self.maxBatchTokens, self.maxSequences) = (maxBatchTokens, maxSequences)
