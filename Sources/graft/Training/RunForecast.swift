@@ -39,7 +39,7 @@ struct RunForecast: Equatable {
   }
 
   /// The page and the pictures, while they are made.
-  private static let page = 16 << 20
+  private static let page = 8 << 20
   /// Code that has not run before the first step.
   private static let code = 3 << 20
 
