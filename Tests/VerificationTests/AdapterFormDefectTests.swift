@@ -14,19 +14,8 @@ import Verification
     case tokenRows = "token_adapter"
   }
 
-  private func expectCaught(
-    _ check: VerificationCheck, sourceLocation: SourceLocation = #_sourceLocation,
-    damage: (inout Procedures) -> Void
-  ) throws {
-    let honest = try Fixture.result(check)
-    let damaged = try Fixture.result(check, damage: damage)
-
-    #expect(honest.verdict == .proven, "\(honest)", sourceLocation: sourceLocation)
-    #expect(damaged.verdict == .failed, "\(damaged)", sourceLocation: sourceLocation)
-  }
-
   @Test(arguments: Part.allCases) func mergeThatForgets(_ part: Part) throws {
-    try expectCaught(.merged) { procedures in
+    try Fixture.expectCaught(.merged) { procedures in
       let honest = procedures.merged
       procedures.merged = { adapted, subject in
         // The same weights, but for the part that an adapter without it does not have.
@@ -57,7 +46,7 @@ import Verification
   }
 
   @Test(arguments: Part.allCases) func numberThatIsNotLoaded(_ part: Part) throws {
-    try expectCaught(.roundTrip) { procedures in
+    try Fixture.expectCaught(.roundTrip) { procedures in
       let honest = procedures.reloaded
       procedures.reloaded = { adapter, model in
         let result = try honest(adapter, model)
@@ -72,7 +61,7 @@ import Verification
   }
 
   @Test(arguments: Part.allCases) func gradientThatNeverComes(_ part: Part) throws {
-    try expectCaught(.gradientReach) { procedures in
+    try Fixture.expectCaught(.gradientReach) { procedures in
       let honest = procedures.train
       procedures.train = { task in
         var result = try honest(task)

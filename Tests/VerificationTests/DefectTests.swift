@@ -11,23 +11,12 @@ import Verification
 /// Each check fails when the defect that it is for is built in; with the product's own operations all pass
 /// (`VerifierTests`).
 @Suite struct DefectTests {
-  private func expectCaught(
-    _ check: VerificationCheck, sourceLocation: SourceLocation = #_sourceLocation,
-    damage: (inout Procedures) -> Void
-  ) throws {
-    let honest = try Fixture.result(check)
-    let damaged = try Fixture.result(check, damage: damage)
-
-    #expect(honest.verdict == .proven, "\(honest)", sourceLocation: sourceLocation)
-    #expect(damaged.verdict == .failed, "\(damaged)", sourceLocation: sourceLocation)
-  }
-
   @Test func adapterThatStaysOn() throws {
-    try expectCaught(.adapterOff) { $0.switchOff = { _ in } }
+    try Fixture.expectCaught(.adapterOff) { $0.switchOff = { _ in } }
   }
 
   @Test func adapterOfWhichOneLayerStaysOn() throws {
-    try expectCaught(.adapterOff) {
+    try Fixture.expectCaught(.adapterOff) {
       $0.switchOff = { adapter in
         adapter.isEnabled = false
         adapter.layers.last?.layer.isEnabled = true
@@ -38,7 +27,7 @@ import Verification
   /// Merging with another scale (rank forgotten, α/√r for α/r), or without one of the layers.
   @Test(arguments: [8, 2.83, 1.01, 0])
   func mergeWithAnotherScale(_ factor: Float) throws {
-    try expectCaught(.merged) {
+    try Fixture.expectCaught(.merged) {
       $0.merged = { adapted, subject in
         let model = subject.base()
         let layers = adapted.adapter.layers
@@ -59,7 +48,7 @@ import Verification
   /// A tensor that found no place, and one number that lost its last bit.
   @Test(arguments: [true, false])
   func tensorThatWasNotLoaded(_ isLost: Bool) throws {
-    try expectCaught(.roundTrip) { procedures in
+    try Fixture.expectCaught(.roundTrip) { procedures in
       let honest = procedures.reloaded
       procedures.reloaded = { adapter, model in
         let result = try honest(adapter, model)
@@ -78,7 +67,7 @@ import Verification
 
   /// Packing by concatenation: later rows see earlier ones, and their positions do not restart.
   @Test func rowsThatSeeEachOther() throws {
-    try expectCaught(.packing) { procedures in
+    try Fixture.expectCaught(.packing) { procedures in
       let honest = procedures.losses
       procedures.losses = { model, documents, tokens in
         guard documents.count > 1 else { return honest(model, documents, tokens) }
@@ -97,7 +86,7 @@ import Verification
   }
 
   @Test func cachedPositionThatIsStale() throws {
-    try expectCaught(.cachedDecoding) {
+    try Fixture.expectCaught(.cachedDecoding) {
       $0.continued = { model, pieces in
         let cache = SequenceCache()
         return pieces.enumerated().map { index, piece in
@@ -110,7 +99,7 @@ import Verification
   }
 
   @Test func cacheOfAnotherSequence() throws {
-    try expectCaught(.cachedDecoding) {
+    try Fixture.expectCaught(.cachedDecoding) {
       $0.continued = { model, pieces in
         let (own, other) = (SequenceCache(), SequenceCache())
         let decoder = CachedDecoder(model)
@@ -125,7 +114,7 @@ import Verification
   /// Padding on the left that is not masked, and answers given to the wrong prompts.
   @Test(arguments: [true, false])
   func answersThatDependOnTheBatch(_ pads: Bool) throws {
-    try expectCaught(.batchedDecoding) { procedures in
+    try Fixture.expectCaught(.batchedDecoding) { procedures in
       let honest = procedures.answers
       procedures.answers = { model, requests in
         guard requests.count > 1 else { return try honest(model, requests) }
@@ -143,7 +132,7 @@ import Verification
 
   /// The mean of the micro-batches' means, whatever number of tokens each has.
   @Test func accumulationThatIsAMeanOfMeans() throws {
-    try expectCaught(.accumulation) { procedures in
+    try Fixture.expectCaught(.accumulation) { procedures in
       let honest = procedures.train
       procedures.train = { task in
         guard task.configuration.accumulate > 1 else { return try honest(task) }
@@ -168,7 +157,7 @@ import Verification
   }
 
   @Test func lastMicroBatchThatIsDropped() throws {
-    try expectCaught(.accumulation) { procedures in
+    try Fixture.expectCaught(.accumulation) { procedures in
       let honest = procedures.train
       procedures.train = { task in
         var fewer = task
@@ -196,16 +185,16 @@ import Verification
   }
 
   @Test func gradientThatIsDropped() throws {
-    try expectCaught(.gradientReach, damage: withGradient(of: 5) { .zeros($0.shape) })
+    try Fixture.expectCaught(.gradientReach, damage: withGradient(of: 5) { .zeros($0.shape) })
   }
 
   @Test func gradientThatIsNotFinite() throws {
-    try expectCaught(.gradientReach, damage: withGradient(of: 5) { $0 * .nan })
+    try Fixture.expectCaught(.gradientReach, damage: withGradient(of: 5) { $0 * .nan })
   }
 
   /// A factor that is forgotten, a wrong sign, and rows in the wrong order.
   @Test(arguments: [1.03, -1, 0.5]) func gradientWithAFactor(_ factor: Float) throws {
-    try expectCaught(.finiteDifferences) { procedures in
+    try Fixture.expectCaught(.finiteDifferences) { procedures in
       let honest = procedures.train
       procedures.train = { task in
         var result = try honest(task)
@@ -220,7 +209,7 @@ import Verification
   }
 
   @Test func gradientOfAnotherLayer() throws {
-    try expectCaught(.finiteDifferences) { procedures in
+    try Fixture.expectCaught(.finiteDifferences) { procedures in
       let honest = procedures.train
       procedures.train = { task in
         var result = try honest(task)
@@ -233,7 +222,7 @@ import Verification
   }
 
   @Test func frozenWeightThatIsTouched() throws {
-    try expectCaught(.frozenWeights) { procedures in
+    try Fixture.expectCaught(.frozenWeights) { procedures in
       let honest = procedures.train
       procedures.train = { task in
         let result = try honest(task)
@@ -247,7 +236,7 @@ import Verification
   }
 
   @Test func stepThatDependsOnTheThreads() throws {
-    try expectCaught(.threads) { procedures in
+    try Fixture.expectCaught(.threads) { procedures in
       let honest = procedures.train
       procedures.train = { task in
         var result = try honest(task)
@@ -268,7 +257,7 @@ import Verification
 
   /// A state that forgets a part of what a run needs.
   @Test(arguments: Lost.allCases) func stateThatForgets(_ lost: Lost) throws {
-    try expectCaught(.resume) { procedures in
+    try Fixture.expectCaught(.resume) { procedures in
       let honest = procedures.restored
       procedures.restored = { snapshot in
         var result = try honest(snapshot)
@@ -294,7 +283,7 @@ import Verification
 
   /// Gradients of the wrong sign, and steps that change nothing.
   @Test(arguments: [-5e-3, 0]) func stepsThatDoNotLearn(_ rate: Double) throws {
-    try expectCaught(.overfit) { procedures in
+    try Fixture.expectCaught(.overfit) { procedures in
       let honest = procedures.train
       procedures.train = { task in
         var other = task

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Models
+import Testing
 import Verification
 
 /// A tiny model and rows of random tokens.
@@ -37,5 +38,17 @@ enum Fixture {
     let verifier = try Verifier(
       model(), adapterPath: adapter, examples: examples(), procedures: procedures)
     return try verifier.run([check])[0]
+  }
+
+  /// Expects that a check passes, and fails where `damage` has changed the procedures.
+  static func expectCaught(
+    _ check: VerificationCheck, sourceLocation: SourceLocation = #_sourceLocation,
+    damage: (inout Procedures) -> Void
+  ) throws {
+    let honest = try result(check)
+    let damaged = try result(check, damage: damage)
+
+    #expect(honest.verdict == .proven, "\(honest)", sourceLocation: sourceLocation)
+    #expect(damaged.verdict == .failed, "\(damaged)", sourceLocation: sourceLocation)
   }
 }
