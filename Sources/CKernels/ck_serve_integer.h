@@ -41,15 +41,29 @@ INLINE int32_t CK_FN(offset)(const ck_weight kind) {
   }
 }
 
-INLINE void CK_FN(some_rows)(const ck_weight kind, const size_t count, const ck_product *c,
+// How far ahead of what is multiplied the weights are asked for. A tile's scales and elements are two streams, which
+// the processor would have to find anew in every tile; together they are one.
+#define AHEAD 6144
+
+INLINE void CK_FN(fetch)(const uint8_t *block, size_t bytes) {
+  // A number: behind the last tile it is no place in the weights, which may be asked for, but not pointed at.
+  const uintptr_t start = (uintptr_t)block + AHEAD;
+#pragma clang loop unroll(full)
+  for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch((const void *)(start + line));
+}
+
+// `is_first`: whether the weights come from memory, to be used by further rows.
+INLINE void CK_FN(some_rows)(const ck_weight kind, const size_t count, const ck_product *c, int is_first,
                              const uint8_t *tile, size_t row, float *y, size_t outputs, const float *bias) {
   const size_t blocks = blocks_of(c->k), stride = 48 * blocks;
   const tile_shape shape = shape_of(kind);
   const uint8_t *x = (const uint8_t *)c->x + row * stride;
-  const uint8_t *elements = tile + (shape.scales * blocks + 63) / 64 * 64;
+  const uint8_t *ahead = tile, *elements = tile + (shape.scales * blocks + 63) / 64 * 64;
   const int32_t offset = CK_FN(offset)(kind);
   V acc[ROWS] = {{0}};
   for (size_t b = 0; b < blocks; b++, tile += shape.scales, elements += shape.elements) {
+    if (is_first) CK_FN(fetch)(ahead, shape.scales + shape.elements);
+    ahead += shape.scales + shape.elements;
     B w[8];
     V d, m = {0};
     CK_FN(elements)(kind, elements, w);
@@ -103,9 +117,9 @@ INLINE void CK_FN(multiply_kind)(const ck_weight kind, const ck_product *c) {
       const size_t outputs = c->outputs - o;
       const float *bias = c->bias ? c->bias + o : 0;
       size_t r = first;
-      for (; end - r >= ROWS; r += ROWS) CK_FN(some_rows)(kind, ROWS, c, tile, r, c->y + o, outputs, bias);
-      for (; end - r >= 4; r += 4) CK_FN(some_rows)(kind, 4, c, tile, r, c->y + o, outputs, bias);
-      for (; r < end; r++) CK_FN(some_rows)(kind, 1, c, tile, r, c->y + o, outputs, bias);
+      for (; end - r >= ROWS; r += ROWS) CK_FN(some_rows)(kind, ROWS, c, r == first, tile, r, c->y + o, outputs, bias);
+      for (; end - r >= 4; r += 4) CK_FN(some_rows)(kind, 4, c, r == first, tile, r, c->y + o, outputs, bias);
+      for (; r < end; r++) CK_FN(some_rows)(kind, 1, c, r == first, tile, r, c->y + o, outputs, bias);
     }
   }
 }

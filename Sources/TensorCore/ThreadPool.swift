@@ -109,7 +109,7 @@ public final class ThreadPool: @unchecked Sendable {
         condition.broadcast()
         condition.unlock()
       }
-      while runIndex() {}
+      _ = runIndices()
       // Only workers that took an index are waited for: on a crowded machine others may not even have the
       // core. Those that have one may have lost it, so that spinning for long helps nobody.
       var waited = 0
@@ -124,22 +124,46 @@ public final class ThreadPool: @unchecked Sendable {
 
   private static let leftMask: UInt64 = 0xFFFF_FFFF
 
-  /// Takes one index of the job, if one is left, and calls its body.
-  private func runIndex() -> Bool {
+  /// Calls the job's body for indices that nobody has taken, until there are none.
+  ///
+  /// - Returns: Whether there was one.
+  private func runIndices() -> Bool {
+    guard let first = takeIndex() else { return false }
+    let done = run(from: first)
+    unfinished.wrappingSubtract(done, ordering: .releasing)
+    return true
+  }
+
+  /// Calls the job's body for a taken index and for those that are taken after it.
+  ///
+  /// The body is kept once for all of them, since all threads would count one reference, and not beyond this
+  /// function: the job ends when its indices are subtracted, and nobody may have its body then. It cannot end,
+  /// nor can its fields change, before.
+  ///
+  /// - Returns: For how many.
+  @inline(never)
+  private func run(from first: Int) -> Int {
+    let (count, body) = (count, body)
+    var (left, done) = (first, 0)
+    while true {
+      body(count - left)
+      done += 1
+      guard let next = takeIndex() else { return done }
+      left = next
+    }
+  }
+
+  /// How many indices were left before one was taken; nil where none was.
+  private func takeIndex() -> Int? {
     var current = ticket.load(ordering: .acquiring)
     while current & Self.leftMask != 0 {
       let (isMine, found) = ticket.weakCompareExchange(
         expected: current, desired: current - 1, successOrdering: .acquiring,
         failureOrdering: .acquiring)
-      if isMine {
-        // The job cannot end, and its fields cannot change, before this index is counted as finished.
-        body(count - Int(current & Self.leftMask))
-        unfinished.wrappingSubtract(1, ordering: .releasing)
-        return true
-      }
+      if isMine { return Int(current & Self.leftMask) }
       current = found
     }
-    return false
+    return nil
   }
 
   private var hasIndices: Bool {
@@ -151,7 +175,7 @@ public final class ThreadPool: @unchecked Sendable {
     var isActive: Bool { index < active.load(ordering: .relaxed) }
     var spun = 0
     while true {
-      if isActive, runIndex() {
+      if isActive, runIndices() {
         spun = 0
       } else if spun < spins {
         spun += 1
