@@ -17,6 +17,11 @@ public final class Parameter {
     (self.value, self.isTrainable) = (value, isTrainable)
   }
 
+  /// Changes the value where it lies: through `value` other modules would change a copy, and put it in its place.
+  public func update<Result>(
+    _ change: (inout Tensor<Float>) throws -> Result
+  ) rethrows -> Result { try change(&value) }
+
   /// The weight as an operand: this tape's leaf when it is trained, a constant otherwise.
   public func variable(in context: ForwardContext) -> Variable<Float> {
     guard isTrainable, let tape = context.tape else { return Variable(value) }

@@ -81,11 +81,13 @@ public final class AdamW: Optimizer {
       require(
         gradient.shape == parameter.value.shape,
         "AdamW: gradient \(gradient.shape) for a parameter \(parameter.value.shape)")
-      update(
-        &parameter.value, gradient, &firstMoments[index], &secondMoments[index],
-        rate: Float(learningRate * rateFactors[index]), scale: Float(gradientScale),
-        Float(correction1),
-        Float(correction2), decay: decays[index] ? configuration.weightDecay : 0)
+      parameter.update {
+        update(
+          &$0, gradient, &firstMoments[index], &secondMoments[index],
+          rate: Float(learningRate * rateFactors[index]), scale: Float(gradientScale),
+          Float(correction1), Float(correction2),
+          decay: decays[index] ? configuration.weightDecay : 0)
+      }
     }
   }
 

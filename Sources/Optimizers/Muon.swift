@@ -40,13 +40,16 @@ public final class Muon: Optimizer {
     stepCount += 1
     for (index, parameter) in parameters.enumerated() {
       let gradient = (gradients[index] ?? .zeros(parameter.value.shape)) * Float(gradientScale)
-      state[index] = state[index] * momentum + gradient
+      state[index].scale(by: momentum)
+      state[index].add(gradient)
       let update = Self.orthogonalized(gradient + state[index] * momentum)
       let extents = parameter.value.shape.extents
       let size = 0.2 * Float(max(extents[0], extents[1])).squareRoot()
       let rate = Float(learningRate)
-      parameter.value = parameter.value * (1 - rate * weightDecay)
-      parameter.value.add(update, times: -rate * size)
+      parameter.update {
+        $0.scale(by: 1 - rate * weightDecay)
+        $0.add(update, times: -rate * size)
+      }
     }
   }
 

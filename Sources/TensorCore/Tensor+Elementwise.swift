@@ -87,4 +87,15 @@ extension Tensor {
       }
     }
   }
+
+  /// Multiplies every element by `factor` in place.
+  package mutating func scale(by factor: Scalar) {
+    let count = count
+    withUnsafeMutablePointer { y in
+      ThreadPool.shared.forEachRange(count, grain: grain) { range in
+        let at = y + range.lowerBound
+        Scalar.kernels.scale(factor, at, at, range.count)
+      }
+    }
+  }
 }

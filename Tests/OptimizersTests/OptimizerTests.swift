@@ -18,6 +18,22 @@ import Testing
     #expect(optimizer.stepCount == 2)
   }
 
+  /// A copy would be made anew at every step, and come to lie in ever larger blocks of the pool.
+  @Test(arguments: [false, true]) func weightsAndAveragesStayWhereTheyAre(usesMuon: Bool) {
+    let parameter = Parameter(.zeros([64, 64]), isTrainable: true)
+    let optimizer: any Optimizer = usesMuon ? Muon([parameter]) : AdamW([parameter])
+    func places() -> [Int] {
+      ([parameter.value] + optimizer.state).map {
+        $0.withUnsafePointer { Int(bitPattern: $0) }
+      }
+    }
+    let before = places()
+
+    optimizer.step([Tensor(repeating: 1, shape: [64, 64])], learningRate: 0.1, gradientScale: 1)
+
+    #expect(places() == before)
+  }
+
   // transformers 5.23: get_scheduler(name, opt, 2, 6), lr 1, rates of steps 0 to 6
   @Test func schedulesAreThoseOfTransformers() {
     let rates = { (kind: LearningRateSchedule.Kind) in
