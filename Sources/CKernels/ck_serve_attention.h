@@ -44,14 +44,21 @@ typedef struct CK_FN(query) {
   float *state;
 } CK_FN(query);
 
+// Asks for `bytes` at an offset of the next page: pages lie far apart, so that the processor does not find it alone.
+INLINE void CK_FN(ask)(const char *next, size_t offset, size_t bytes) {
+  if (!next) return;
+  for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(next + offset + line);
+}
+
 // Weights of a page's positions [low, high) for `count` queries, and the state's change of scale.
 INLINE void CK_FN(weights)(const size_t number, const size_t count, const CK_FN(query) *queries, const void *keys,
-                           size_t head, size_t padded, size_t low, size_t high, float scale,
+                           const char *next, size_t head, size_t padded, size_t low, size_t high, float scale,
                            float weights[][CK_PAGE], float *factors) {
   V even[4][2], odd[4][2];
 #pragma clang loop unroll(full)
   for (size_t q = 0; q < count; q++) even[q][0] = even[q][1] = odd[q][0] = odd[q][1] = (V){0};
   for (size_t d = 0; d < head; d += 2) {
+    CK_FN(ask)(next, CK_PAGE * d * number, 2 * CK_PAGE * number);
     V a0 = CK_FN(load_number)(number, keys, CK_PAGE * d), a1 = CK_FN(load_number)(number, keys, CK_PAGE * d + 16);
     V b0 = CK_FN(load_number)(number, keys, CK_PAGE * d + 32), b1 = CK_FN(load_number)(number, keys, CK_PAGE * d + 48);
 #pragma clang loop unroll(full)
@@ -88,14 +95,16 @@ INLINE void CK_FN(weights)(const size_t number, const size_t count, const CK_FN(
 
 // Adds `weights · values` for `width` vectors of the head from `at` on.
 INLINE void CK_FN(add_values)(const size_t number, const size_t count, const size_t width,
-                              const CK_FN(query) *queries, const void *values, size_t at, size_t padded, size_t low,
-                              size_t high, float weights[][CK_PAGE], const float *factors) {
+                              const CK_FN(query) *queries, const void *values, const char *next, size_t at,
+                              size_t padded, size_t low, size_t high, float weights[][CK_PAGE],
+                              const float *factors) {
   V acc[4][4];
 #pragma clang loop unroll(full)
   for (size_t q = 0; q < count; q++)
 #pragma clang loop unroll(full)
     for (size_t j = 0; j < width; j++) acc[q][j] = CK_FN(load)(queries[q].state + at + 16 * j) * factors[q];
   for (size_t t = low; t < high; t++) {
+    CK_FN(ask)(next, (t * padded + at) * number, 16 * width * number);
     V v[4];
 #pragma clang loop unroll(full)
     for (size_t j = 0; j < width; j++) v[j] = CK_FN(load_number)(number, values, t * padded + at + 16 * j);
@@ -112,16 +121,19 @@ INLINE void CK_FN(add_values)(const size_t number, const size_t count, const siz
     for (size_t j = 0; j < width; j++) CK_FN(store)(queries[q].state + at + 16 * j, acc[q][j]);
 }
 
+// `next`: the same place of the page that is seen next, if it is still to be asked for.
 INLINE void CK_FN(see_page)(const size_t number, const size_t count, const CK_FN(query) *queries, const void *page,
-                            size_t head, size_t padded, size_t low, size_t high, float scale) {
+                            const char *next, size_t head, size_t padded, size_t low, size_t high, float scale) {
   float weights[4][CK_PAGE], factors[4];
-  CK_FN(weights)(number, count, queries, page, head, padded, low, high, scale, weights, factors);
-  const void *values = (const char *)page + CK_PAGE * head * number;
+  CK_FN(weights)(number, count, queries, page, next, head, padded, low, high, scale, weights, factors);
+  const size_t keys = CK_PAGE * head * number;
+  const void *values = (const char *)page + keys;
+  if (next) next += keys;
   size_t at = 0;
   for (; at + 64 <= padded; at += 64)
-    CK_FN(add_values)(number, count, 4, queries, values, at, padded, low, high, weights, factors);
+    CK_FN(add_values)(number, count, 4, queries, values, next, at, padded, low, high, weights, factors);
   for (; at < padded; at += 16)
-    CK_FN(add_values)(number, count, 1, queries, values, at, padded, low, high, weights, factors);
+    CK_FN(add_values)(number, count, 1, queries, values, next, at, padded, low, high, weights, factors);
 }
 
 INLINE void CK_FN(attend_number)(const size_t number, const ck_attention *c) {
@@ -136,6 +148,7 @@ INLINE void CK_FN(attend_number)(const size_t number, const ck_attention *c) {
   for (size_t p = start / CK_PAGE; p * CK_PAGE < end; p++) {
     const size_t base = p * CK_PAGE;
     CK_FN(query) some[4];
+    const char *next = base + CK_PAGE < end ? (const char *)c->pages[p + 1] + c->offset : 0;
     size_t held = 0, low = 0, high = 0;
     // Queries that see the same positions of the page are computed together.
     for (size_t q = 0; q <= count; q++) {
@@ -148,11 +161,12 @@ INLINE void CK_FN(attend_number)(const size_t number, const ck_attention *c) {
       }
       if (held > 0 && (held == 4 || q == count || from != low || to != high)) {
         const void *page = (const char *)c->pages[p] + c->offset;
-        if (held == 4) CK_FN(see_page)(number, 4, some, page, head, padded, low, high, c->scale);
-        if (held == 3) CK_FN(see_page)(number, 3, some, page, head, padded, low, high, c->scale);
-        if (held == 2) CK_FN(see_page)(number, 2, some, page, head, padded, low, high, c->scale);
-        if (held == 1) CK_FN(see_page)(number, 1, some, page, head, padded, low, high, c->scale);
+        if (held == 4) CK_FN(see_page)(number, 4, some, page, next, head, padded, low, high, c->scale);
+        if (held == 3) CK_FN(see_page)(number, 3, some, page, next, head, padded, low, high, c->scale);
+        if (held == 2) CK_FN(see_page)(number, 2, some, page, next, head, padded, low, high, c->scale);
+        if (held == 1) CK_FN(see_page)(number, 1, some, page, next, head, padded, low, high, c->scale);
         held = 0;
+        next = 0;
       }
       if (q == count || from >= to) continue;
       some[held].q = c->q + q / c->group * c->ldq + q % c->group * head;

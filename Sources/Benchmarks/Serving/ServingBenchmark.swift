@@ -40,15 +40,19 @@ struct ServingBenchmark: ParsableCommand {
   @Option(help: "Tokens of the prompt that is timed.")
   var prompt = 512
 
-  @Option(help: "Tokens that are decoded for each sequence, after a prompt of 64.")
+  @Option(help: "Tokens that are decoded for each sequence.")
   var tokens = 64
+
+  @Option(help: "Tokens that each sequence holds before; llama-bench then begins there too.")
+  var depth: Int?
 
   @Option(help: "What weights are multiplied in: fast or exact.")
   var numerics = "fast"
 
   func validate() throws {
     for (name, value, limit) in [("prompt", prompt, 8192), ("tokens", tokens, 4096)]
-    where !(1...limit).contains(value) {
+      + (depth.map { [("depth", $0, 131_072)] } ?? []) where !(1...limit).contains(value)
+    {
       throw ValidationError("--\(name) must be from 1 to \(limit), got \(value).")
     }
     guard !batch.isEmpty, batch.allSatisfy({ (1...256).contains($0) }) else {
@@ -59,6 +63,8 @@ struct ServingBenchmark: ParsableCommand {
     }
   }
 
+  private var held: Int { depth ?? 64 }
+
   func run() throws {
     options.start()
     let start = Date()
@@ -67,7 +73,7 @@ struct ServingBenchmark: ParsableCommand {
     let loadSeconds = Date().timeIntervalSince(start)
     let adapters = try adapter.map { try loaded.adapter(path: $0) }
     let serving = Serving(
-      loaded, tokens: max(prompt, (batch.max() ?? 1) * (64 + tokens + 64)) + 64)
+      loaded, tokens: max(prompt, (batch.max() ?? 1) * (held + tokens + 64)) + 64)
     var figures = [try measurePrompt(serving)]
     // Before the buffer that only the bandwidth needs.
     let peak = ProcessMemory.peakBytes
@@ -120,11 +126,13 @@ struct ServingBenchmark: ParsableCommand {
   private func measure(
     _ batch: Int, _ serving: Serving, _ weights: Buffer, _ adapters: [ServingAdapter]
   ) throws -> Figure {
-    let sequences = serving.sequences(batch, prompt: 64, tokens: tokens)
+    let sequences = serving.sequences(batch, prompt: held, tokens: tokens)
     var others: [(name: String, run: () throws -> Double)] = [
       ("weights read", { Double(batch) / Alternation.time { Limits.read(weights) } })
     ]
-    if batch == 1 { others += peers(["-p", "0", "-n", "\(tokens)"]) }
+    if batch == 1 {
+      others += peers(["-p", "0", "-n", "\(tokens)"] + (depth.map { ["-d", "\($0)"] } ?? []))
+    }
     return try figure(
       "decoding, batch \(batch)", Double(batch * tokens),
       { serving.seconds(sequences, tokens: tokens, adapters: adapters) }, others)
