@@ -1,4 +1,5 @@
 import Autodiff
+package import ModelFiles
 package import TensorCore
 
 /// One projection as an adapter changes it, in numbers alone: for a forward pass of another kind than
@@ -62,8 +63,13 @@ package struct AdapterWeights: Sendable {
   /// In the model's order.
   package var projections: [AdaptedProjection]
   package var tokenRows: [AdaptedTokenRows]
+  /// Of the files that it was read from.
+  package var hashes: PEFTDirectory.Hashes?
 
-  package init(projections: [AdaptedProjection], tokenRows: [AdaptedTokenRows]) {
-    (self.projections, self.tokenRows) = (projections, tokenRows)
+  package init(
+    projections: [AdaptedProjection], tokenRows: [AdaptedTokenRows],
+    hashes: PEFTDirectory.Hashes? = nil
+  ) {
+    (self.projections, self.tokenRows, self.hashes) = (projections, tokenRows, hashes)
   }
 }

@@ -17,26 +17,28 @@ extension AdapterWeights {
     let configuration = directory.configuration
     let plan = try Self.plan(directory, for: seat)
     let tables = try Self.tables(directory, for: seat)
+    let (tensors, hashes) = try directory.contents()
+    self.hashes = hashes
     projections = try seat.projections.compactMap { projection in
       guard let pair = plan[projection.path] else { return nil }
       return AdaptedProjection(
-        path: projection.path, down: try Self.read(pair.a, directory),
-        up: try Self.read(pair.b, directory),
+        path: projection.path, down: try Self.read(pair.a, tensors),
+        up: try Self.read(pair.b, tensors),
         scale: Float(configuration.scale(of: projection.path)),
-        magnitude: try pair.magnitude.map { try Self.read($0, directory) })
+        magnitude: try pair.magnitude.map { try Self.read($0, tensors) })
     }
     tokenRows = try tables.map { table in
       AdaptedTokenRows(
         path: table.module, ids: table.ids.map { Int32($0) },
-        rows: try Self.read(table.rows, directory))
+        rows: try Self.read(table.rows, tensors))
     }
   }
 
-  private static func read(_ tensor: StoredTensor, _ directory: PEFTDirectory) throws
+  private static func read(_ tensor: StoredTensor, _ tensors: SafetensorsFile) throws
     -> Tensor<Float>
   {
     try Tensor(shape: Shape(tensor.shape)) { destination in
-      try directory.tensors.readFiniteFloats(
+      try tensors.readFiniteFloats(
         tensor.name,
         into: UnsafeMutableBufferPointer(start: destination, count: tensor.elementCount))
     }

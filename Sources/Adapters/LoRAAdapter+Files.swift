@@ -31,7 +31,7 @@ extension LoRAAdapter {
     }
     self.init(
       configuration: LoRAConfiguration(description), description: description, layers: layers,
-      tokenRows: Self.attach(weights.tokenRows, to: model))
+      tokenRows: Self.attach(weights.tokenRows, to: model), hashes: weights.hashes)
   }
 
   /// Writes `adapter_config.json` and `adapter_model.safetensors`, as PEFT names and lays them out.

@@ -14,10 +14,15 @@ public final class LoRAAdapter {
   /// What `adapter_config.json` says of it, with what `configuration` has no word for.
   package let description: PEFTConfiguration
 
+  /// Of the files that it was loaded from; nil for a new one.
+  package let hashes: PEFTDirectory.Hashes?
+
   init(
     configuration: LoRAConfiguration, description: PEFTConfiguration,
-    layers: [(path: String, layer: LoRALinear)], tokenRows: [(path: String, rows: TokenRows)]
+    layers: [(path: String, layer: LoRALinear)], tokenRows: [(path: String, rows: TokenRows)],
+    hashes: PEFTDirectory.Hashes? = nil
   ) {
+    self.hashes = hashes
     (self.configuration, self.description) = (configuration, description)
     (self.layers, self.tokenRows) = (layers, tokenRows)
   }

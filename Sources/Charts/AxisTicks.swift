@@ -10,7 +10,9 @@ package struct AxisTicks: Sendable, Equatable {
 
   /// About `count` ticks from `low` to `high`; where `isLoose`, the axis goes on to round numbers.
   package init(from low: Double, to high: Double, count: Int, isLoose: Bool, whole: Bool = false) {
-    var (low, high) = (min(low, high), max(low, high))
+    // Farther out, differences and the ends of the axis would not be finite.
+    func bounded(_ value: Double) -> Double { min(max(value, -1e300), 1e300) }
+    var (low, high) = (bounded(min(low, high)), bounded(max(low, high)))
     if !(high - low > max(abs(high), abs(low)) * 1e-9) {
       let pad = max(abs(high) * 0.1, whole ? 1 : 1e-9)
       (low, high) = (low - pad, high + pad)

@@ -1,5 +1,4 @@
 package import SafeIO
-import Tokenization
 
 /// What became of every row and of every token: nothing that is dropped or cut goes uncounted.
 ///
@@ -44,8 +43,8 @@ public struct DataAccount: Sendable, Equatable {
   public var targetBytes = 0
   /// Tokens of the longest example.
   public var longest = 0
-  /// Examples among whose labels is a token that ends a turn or a text: where this is 0, a model
-  /// never learns to stop.
+  /// Examples among whose labels is a token that ends a turn or a text, of a preference row in both
+  /// answers: where this is 0, a model never learns to stop.
   public var examplesThatStop = 0
   /// Rows whose own text spells a control token; it stays ordinary text.
   public var rowsWithSpecialText = 0
@@ -77,7 +76,7 @@ public struct DataAccount: Sendable, Equatable {
   }
 
   /// Counts the tokens of one side of a row.
-  mutating func add(_ side: TokenisedRow, tokenizer: Tokenizer?) {
+  mutating func add(_ side: TokenisedRow) {
     for kind in side.kinds {
       switch kind {
       case .supervised: supervisedTokens += 1
@@ -91,9 +90,6 @@ public struct DataAccount: Sendable, Equatable {
     tokens += example.ids.count
     targetBytes += example.targetBytes
     longest = max(longest, example.ids.count)
-    if let tokenizer, example.labels.contains(where: { $0 >= 0 && tokenizer.isSpecial(Int($0)) }) {
-      examplesThatStop += 1
-    }
   }
 
   /// The account as it stands in reports.

@@ -58,11 +58,21 @@ public struct ExampleBuilder: Sendable {
   ///
   /// - Throws: `DatasetError`, after all rows were looked at.
   public mutating func examples(from rows: [LoadedRow]) throws(DatasetError) -> [Example] {
+    try examples(from: rows, for: .answers)
+  }
+
+  /// The examples of a file's rows; for `.anything`, those of both sides of preference rows too.
+  ///
+  /// - Throws: `DatasetError`, after all rows were looked at.
+  package mutating func examples(
+    from rows: [LoadedRow], for purpose: RowPurpose
+  ) throws(DatasetError) -> [Example] {
     var examples: [Example] = []
     var problems = ProblemList()
     for row in rows {
       do throws(RowProblem) {
-        if let example = try example(from: row) { examples.append(example) }
+        try requireUse(of: row, for: purpose)
+        examples += try tokenised(row).compactMap(\.example)
       } catch {
         problems.add(error)
       }
@@ -108,8 +118,9 @@ public struct ExampleBuilder: Sendable {
     account.totalTokens += tokens
     let longest = sides.map(\.ids.count).max() ?? 0
     if longest > maxLength { try limit(&sides, loaded, longest: longest) }
-    for side in sides { account.add(side, tokenizer: tokenizer) }
+    for side in sides { account.add(side) }
     account.examples += sides.contains { $0.example == nil } ? 0 : 1
+    account.examplesThatStop += sides.allSatisfy(stops) ? 1 : 0
     return sides
   }
 
@@ -137,6 +148,12 @@ public struct ExampleBuilder: Sendable {
     case .preference(let chosen, _): try encoded(chosen, loaded)
     case .unpaired(let row, _): try encoded(row, loaded)
     }
+  }
+
+  /// Whether a token that ends a turn or a text is learnt.
+  private func stops(_ side: TokenisedRow) -> Bool {
+    guard let tokenizer, let example = side.example else { return false }
+    return example.labels.contains { $0 >= 0 && tokenizer.isSpecial(Int($0)) }
   }
 
   /// Applies the policy for long rows.

@@ -27,8 +27,9 @@ extension RowDecoder {
     }
     // Some writers keep the key and use role and content below it.
     if array.allSatisfy({ $0["role"] != nil }) {
+      let system = try systemMessage(json)
       return conversation(
-        try systemMessage(json) + messages(list, place: "conversations"), try templateInputs(json))
+        system + (try messages(list, place: "conversations")), try templateInputs(json))
     }
     var turns = try systemMessage(json)
     for (index, element) in array.enumerated() {
@@ -37,7 +38,9 @@ extension RowDecoder {
     return conversation(turns, try templateInputs(json))
   }
 
-  private func sharedMessage(_ json: JSON, place: String) throws(RowProblem) -> DecodedMessage {
+  private mutating func sharedMessage(
+    _ json: JSON, place: String
+  ) throws(RowProblem) -> DecodedMessage {
     guard let object = json.object else { throw mismatch(place, "an object", json) }
     guard let from = json["from"] else { throw missing("from", in: json) }
     guard let value = json["value"] else { throw missing("value", in: json) }

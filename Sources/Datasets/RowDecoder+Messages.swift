@@ -18,7 +18,7 @@ extension RowDecoder {
   ///
   /// Those of the assistant are trained unless the row says otherwise with
   /// `"weight": 0` or `"train": false`.
-  func messages(_ json: JSON, place: String) throws(RowProblem) -> [DecodedMessage] {
+  mutating func messages(_ json: JSON, place: String) throws(RowProblem) -> [DecodedMessage] {
     guard let array = json.array else { throw mismatch(place, "an array of messages", json) }
     guard !array.isEmpty else {
       throw schema(at: json, place, "at least one message", found: "an empty array")
@@ -30,7 +30,9 @@ extension RowDecoder {
     return result
   }
 
-  private func message(_ json: JSON, place: String) throws(RowProblem) -> DecodedMessage {
+  private mutating func message(
+    _ json: JSON, place: String
+  ) throws(RowProblem) -> DecodedMessage {
     guard let object = json.object else { throw mismatch(place, "an object", json) }
     guard let roleValue = json["role"] else { throw missing("role", in: json) }
     let role = try string(roleValue, "\(place).role")
@@ -45,11 +47,35 @@ extension RowDecoder {
     if calls, content?.isNull ?? true {
       extra["content"] = .null
     } else {
-      text = try string(content ?? .null, "\(place).content")
+      text = try self.text(content ?? .null, "\(place).content")
     }
     return DecodedMessage(
       message: ChatMessage(role: role, content: text, extra: extra),
       isTrained: try isTrained(json, role: role, place: place))
+  }
+
+  /// The text of a message: a string, or a list of parts, of which all must be text.
+  private func text(_ content: JSON, _ place: String) throws(RowProblem) -> String {
+    guard let parts = content.array else { return try string(content, place) }
+    var result = ""
+    for (index, part) in parts.enumerated() {
+      let here = "\(place)[\(index)]"
+      guard let object = part.object else {
+        throw mismatch(here, "a part with type and text", part)
+      }
+      guard let type = object["type"]?.string, type == "text" else {
+        throw RowProblem(
+          path: path, line: line, column: part.position.column,
+          .unsupported(
+            feature: "\(here) of type "
+              + (object["type"]?.serialized().escapedForMessage(limit: 40) ?? "none"),
+            advice:
+              "The models read text: parts of a message are {\"type\": \"text\", \"text\": …}."))
+      }
+      guard let text = object["text"] else { throw missing("text", in: part) }
+      result += try string(text, "\(here).text")
+    }
+    return result
   }
 
   /// What a message has beside its text, for the template.
@@ -80,7 +106,9 @@ extension RowDecoder {
     return extra
   }
 
-  func isTrained(_ json: JSON, role: String, place: String) throws(RowProblem) -> Bool {
+  mutating func isTrained(
+    _ json: JSON, role: String, place: String
+  ) throws(RowProblem) -> Bool {
     var trained = role == "assistant"
     if let weight = json["weight"], !weight.isNull {
       guard let number = weight.double, number == 0 || number == 1 else {
@@ -90,6 +118,8 @@ extension RowDecoder {
     }
     if let train = json["train"], !train.isNull {
       guard let flag = train.bool else { throw mismatch("\(place).train", "true or false", train) }
+      // Only what the assistant says is learnt: who asks for more should know.
+      if flag, role != "assistant" { ignore("messages.train (\(role))") }
       trained = trained && flag
     }
     return trained

@@ -20,24 +20,40 @@ extension RowDecoder {
     guard let prompt = isOther ? json["input"]?["messages"] : json["prompt"] else {
       return try withoutPrompt(chosen, rejected, keys, inputs)
     }
-    if prompt.string != nil, chosen.array != nil, begins(chosen, with: prompt),
-      begins(rejected, with: prompt)
-    {
+    if begins(chosen, with: prompt), begins(rejected, with: prompt) {
       return try withoutPrompt(chosen, rejected, keys, inputs)
+    }
+    for (key, side) in [(keys.0, chosen), (keys.1, rejected)] {
+      // A question here would be asked a second time, or be another one than the prompt.
+      guard let first = side.array?.first, let role = first["role"]?.string,
+        ["system", "developer", "user"].contains(role)
+      else { continue }
+      throw schema(
+        at: first, key, "an answer, or a conversation that begins with the prompt",
+        found: "a message of the \(role)")
     }
     return .preference(
       chosen: try answered(prompt, chosen, place: keys.0, inputs),
       rejected: try answered(prompt, rejected, place: keys.1, inputs))
   }
 
-  /// Whether a conversation repeats the prompt that stands beside it.
+  /// Whether a conversation repeats the prompt that stands beside it: its messages, or the text of the first of the
+  /// user's or of the last before the answer.
   private func begins(_ conversation: JSON, with prompt: JSON) -> Bool {
-    conversation.array?.first?["role"]?.string == "user"
-      && conversation.array?.first?["content"] == prompt
+    guard let messages = conversation.array else { return false }
+    if let asked = prompt.array {
+      return !asked.isEmpty && asked.count < messages.count
+        && zip(asked, messages).allSatisfy {
+          $0["role"] == $1["role"] && $0["content"] == $1["content"]
+        }
+    }
+    let questions = messages.filter { $0["role"]?.string == "user" }
+    return messages.first?["role"]?.string != "assistant"
+      && [questions.first, questions.last].contains { $0?["content"] == prompt }
   }
 
   /// The prompt is what both have in common at their beginning.
-  private func withoutPrompt(
+  private mutating func withoutPrompt(
     _ chosen: JSON, _ rejected: JSON, _ keys: (String, String), _ inputs: TemplateInputs
   ) throws(RowProblem) -> Row {
     if let first = chosen.string, let second = rejected.string {

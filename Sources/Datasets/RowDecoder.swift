@@ -15,8 +15,11 @@ struct RowDecoder {
   }
 
   mutating func row(from json: JSON) throws(RowProblem) -> Row {
-    guard let object = json.object else { throw mismatch("", "an object", json) }
-    let row = try decoded(json, object)
+    guard let members = json.object else { throw mismatch("", "an object", json) }
+    // Tables that were put together have a column for every key, null where a row has none.
+    var object = JSONObject()
+    for (key, value) in members where !value.isNull { object[key] = value }
+    let row = try decoded(JSON(.object(object), position: json.position), object)
     format = format ?? row.format
     return row
   }
@@ -75,7 +78,7 @@ struct RowDecoder {
   }
 
   /// A prompt with an answer to it, both strings or both lists of messages.
-  func answered(
+  mutating func answered(
     _ prompt: JSON, _ answer: JSON, place: String, _ inputs: TemplateInputs
   ) throws(RowProblem) -> Row {
     guard prompt.array != nil || answer.array != nil || inputs != TemplateInputs() else {
@@ -89,7 +92,7 @@ struct RowDecoder {
   }
 
   /// Messages; a string is one of `role`.
-  private func turns(
+  private mutating func turns(
     _ json: JSON, role: String, place: String
   ) throws(RowProblem) -> [DecodedMessage] {
     guard let text = json.string else { return try messages(json, place: place) }
@@ -113,7 +116,7 @@ struct RowDecoder {
   func mismatch(_ place: String, _ expected: String, _ found: JSON) -> RowProblem {
     let value =
       switch found.kind {
-      case .integer, .bool: found.serialized()
+      case .integer, .bool, .number: found.serialized()
       case .string(let text): "'\(text.escapedForMessage(limit: 40))'"
       default: found.typeName
       }
@@ -133,6 +136,11 @@ struct RowDecoder {
   }
 
   mutating func ignore(all object: JSONObject, but used: Set<String>) {
-    ignoredKeys = object.keys.filter { !used.contains($0) }
+    for key in object.keys where !used.contains(key) { ignore(key) }
+  }
+
+  /// Notes a key that nothing reads, once a row.
+  mutating func ignore(_ key: String) {
+    if !ignoredKeys.contains(key) { ignoredKeys.append(key) }
   }
 }

@@ -5,6 +5,8 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
     case json(JSONError.Reason, lastLineUnfinished: Bool)
     case utf16
+    /// A file that is no JSON Lines at all: what it is, and how to make rows of it.
+    case otherFile(kind: String, advice: String)
     case lineTooLong(limit: Int)
     case schema(place: String, expected: String, found: String)
     /// A format that exists but that this command does not train on.
@@ -37,7 +39,7 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case .json(.duplicateKey, _): "DATA.DUPKEY"
     case .json(.invalidUTF8, _), .utf16: "DATA.UTF8"
     case .json(.tooLarge, _), .lineTooLong: "DATA.LINE"
-    case .json: "DATA.JSON"
+    case .json, .otherFile: "DATA.JSON"
     case .schema, .unsupported, .idOutOfRange: "DATA.SCHEMA"
     case .noSignal: "DATA.NOSIGNAL"
     case .overlong: "DATA.LONG"
@@ -60,6 +62,7 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case .json(let reason, _):
       JSONError(reason, at: .none).explanation
     case .utf16: "the file is UTF-16, not UTF-8"
+    case .otherFile(let kind, _): "the file is \(kind), not JSON Lines"
     case .lineTooLong(let limit): "line longer than \(limit) bytes"
     case .schema(let place, let expected, let found):
       (place.isEmpty ? "" : "\(place): ") + "expected \(expected), found \(found)"
@@ -78,6 +81,9 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
     switch kind {
     case .json(.invalidUTF8, _), .utf16: "Save the file as UTF-8."
     case .json(.duplicateKey, _): "Remove one of the two: readers disagree about which counts."
+    case .otherFile(_, let advice): advice
+    case .json(.loneSurrogate, _):
+      "Text was cut inside a character: write the file again from whole text."
     case .json(.unexpectedEnd, true): "Copy or write the file again."
     case .json: "Each line must be one JSON object."
     case .lineTooLong: "Split the row, or check that the file has line breaks."

@@ -37,6 +37,10 @@ public enum RowReader {
   ) throws -> RowFile {
     var rows: [LoadedRow] = []
     var problems = ProblemList(limit: maxProblems)
+    if let problem = try OtherFile.problem(of: path) {
+      problems.add(problem)
+      return RowFile(path: path, rows: [], problems: problems)
+    }
     let endsWithLineFeed = try lastByte(of: path) == 0x0A
     var lastLine = 0
     do {

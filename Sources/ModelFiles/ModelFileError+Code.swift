@@ -51,7 +51,7 @@ extension ModelFileError.Problem {
     case .adapterJSON: "ADP.JSON"
     case .adapterField: "ADP.CONFIG"
     case .adapterPattern: "ADP.PATTERN"
-    case .adapterUnsupported: "ADP.UNSUPPORTED"
+    case .adapterUnsupported, .adapterUnbuilt: "ADP.UNSUPPORTED"
     case .adapterUnknown: "ADP.UNKNOWN"
     case .adapterPickle: "ADP.PICKLE"
     case .adapterMissing: "ADP.MISSING"
@@ -90,7 +90,8 @@ extension ModelFileError.Problem {
       "This model would compute something else than it was trained to."
     case .adapterPickle: "Convert it to safetensors: pickle files run code when they are opened."
     case .adapterJSON, .adapterField: "Correct the file, or save the adapter again with PEFT."
-    case .adapterUnsupported: "LoRA, rsLoRA and DoRA adapters of causal language models are read."
+    case .adapterUnsupported, .adapterUnbuilt:
+      "LoRA, rsLoRA and DoRA adapters of causal language models are read."
     case .adapterPattern:
       "List the module names, for example [\"q_proj\", \"v_proj\"], or write one regular expression."
     case .adapterUnknown(_, let nearest?): "Did you mean '\(nearest)'?"

@@ -93,6 +93,7 @@ extension ModelFileError.Problem {
       "\(quoted(field)) is \(value.escapedForMessage()): \(reason)"
     case .adapterPattern(let field, let pattern, let reason):
       "\(quoted(field)) has the pattern \(quoted(pattern)): \(reason)"
+    case .adapterUnbuilt(let tensor, let what): "\(quoted(tensor)) is \(what), which is not built"
     case .adapterUnknown(let field, _): "unknown field \(quoted(field))"
     case .adapterPickle: "has only adapter_model.bin, which is a pickle file"
     case .adapterMissing(let names): "\(names.count) tensors are missing: \(listed(names))"

@@ -85,6 +85,8 @@ public struct ModelFileError: UserFacingError, Equatable {
     case adapterPattern(field: String, pattern: String, reason: String)
     case adapterUnknown(field: String, nearest: String?)
     case adapterUnsupported(field: String, value: String, reason: String)
+    /// A tensor of something that is not built.
+    case adapterUnbuilt(tensor: String, what: String)
     case adapterPickle
     case adapterMissing([String])
     case adapterUnexpected([String])

@@ -14,10 +14,14 @@ extension Trainer {
   ///
   /// A pass is taken as a part of its own and one for each token: short passes are dearer a token.
   ///
-  /// - Parameter limit: Passes are repeated until then, two to nine times.
+  /// - Parameters:
+  ///   - limit: Passes are repeated until then, two to nine times.
+  ///   - deadline: No pass but the first is begun later; what was not measured by then is left out.
   /// - Returns: What a step, a validation and a run take.
   /// - Throws: What reading the rows throws.
-  package func measureTiming(limit: Duration = .seconds(4)) throws -> StepTiming {
+  package func measureTiming(
+    limit: Duration = .seconds(4), deadline: ContinuousClock.Instant? = nil
+  ) throws -> StepTiming {
     let (packs, steps) = try sampledPacks()
     let counts = packs.map(tokens)
     let tokensPerStep = Double(counts.reduce(0, +)) / Double(max(steps, 1))
@@ -27,16 +31,21 @@ extension Trainer {
     guard let longest = ranked.last else { return timing }
     let typical = ranked[ranked.count / 2]
     let short = ranked[ranked.count / 10]
+    func isLate() -> Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
     // The first pass fills the pool of memory.
-    _ = time(packs[longest])
+    let first = time(packs[longest])
     let start = ContinuousClock.now
     var times: [[Double]] = [[], [], []]
     for round in 0..<9 where round < 2 || ContinuousClock.now - start < limit {
-      for (place, index) in [longest, typical, short].enumerated() {
+      for (place, index) in [longest, typical, short].enumerated() where !isLate() {
         times[place].append(time(packs[index]))
       }
     }
-    let seconds = times.map { $0.sorted()[$0.count / 2] }
+    let seconds = zip(times, [longest, typical, short]).map { times, index in
+      times.isEmpty
+        ? first * Double(counts[index]) / Double(max(counts[longest], 1))
+        : times.sorted()[times.count / 2]
+    }
     let ends = (counts[longest], counts[short])
     var perPass = 0.0
     if ends.0 > 2 * ends.1 {
@@ -46,11 +55,12 @@ extension Trainer {
     // The line goes through the typical pass, of which there are most.
     let perToken = max(0, seconds[1] - perPass) / Double(max(counts[typical], 1))
     (timing.secondsPerPass, timing.secondsPerToken) = (perPass, perToken)
+    (timing.tokensPerStep, timing.passesPerStep) = (tokensPerStep, passesPerStep)
+    if isLate() { return timing }
     timing.secondsPerUpdate = updateSeconds() + weightSeconds(packs[typical])
     timing.secondsPerValidationToken = validationSecondsPerToken()
     timing.secondsPerFirstVisitToken =
       firstVisitSeconds(packs[typical]) / Double(max(counts[typical], 1))
-    (timing.tokensPerStep, timing.passesPerStep) = (tokensPerStep, passesPerStep)
     timing.rowsPerStep = Double(packs.reduce(0) { $0 + rowCount($1) }) / Double(max(steps, 1))
     timing.rows = source.rowCount
     timing.validationTokens = tokens(validation)

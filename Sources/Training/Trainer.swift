@@ -1,6 +1,7 @@
 package import Autodiff
 public import Datasets
 import Foundation
+import ModelFiles
 public import Models
 import NN
 import Optimizers
@@ -125,7 +126,11 @@ public final class Trainer {
     let keepsPrefix =
       configuration.neftuneAlpha == nil && configuration.visitsRowsAgain(rows: source.rowCount)
     prefixBlocks = keepsPrefix ? model.frozenBlocks : 0
-    untrained = UntrainedTensors(trained.parameters.map(\.path))
+    let sharesTable = model.configuration.tiesEmbeddings
+    untrained = UntrainedTensors(trained.parameters.map(\.path)) { name in
+      // Rows of a table that is looked up only learn from rows that have their tokens, whenever those come.
+      !sharesTable && name.contains("embed_tokens.token_adapter.")
+    }
     schedule = LearningRateSchedule(
       kind: .init(configuration.schedule), peak: configuration.learningRate,
       warmupSteps: configuration.warmup, totalSteps: stepCount)

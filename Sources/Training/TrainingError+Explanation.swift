@@ -24,8 +24,13 @@ extension TrainingError {
     case .setting(let name, let value, let rule): "\(name) must be \(rule), got \(value)"
     case .memoryLimit(let limit, let least, let longestRow):
       "the run needs about \(Self.megabytes(least)) for its longest row of \(longestRow) tokens, --memory allows \(Self.megabytes(limit))"
+    case .budget(let seconds, let spent, let needed):
+      "--budget allows \(Self.tenths(seconds)) s: \(Self.tenths(spent)) s went by before the first step"
+        + (needed > 0 ? ", and one until it is saved takes about \(Self.tenths(needed)) s" : "")
     }
   }
+
+  private static func tenths(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10)" }
 
   private static func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }
 
@@ -59,6 +64,8 @@ extension TrainingError {
     case .noState, .stateOfAnother:
       "Begin again with --restart, or start another run from a saved adapter with --init-adapter."
     case .setting: nil
+    case .budget:
+      "Allow more; loading and measuring count, and so do the samples (--sample-tokens 0)."
     case .memoryLimit: "Allow more, shorten rows with --max-length, or lower --lora-rank."
     }
   }

@@ -24,6 +24,8 @@ public enum TrainingError: UserFacingError, Equatable {
   case setting(name: String, value: String, rule: String)
   /// The run cannot stay below the limit, whatever is computed again; the least is for one row at a time.
   case memoryLimit(limit: Int, least: Int, longestRow: Int)
+  /// The time that a run may take is too short for a single step, with what comes before and after it.
+  case budget(seconds: Double, spent: Double, needed: Double)
 
   /// A setting that a run began with, and what it is now.
   public struct Change: Sendable, Equatable {
@@ -40,7 +42,7 @@ public enum TrainingError: UserFacingError, Equatable {
     switch self {
     case .noExamples: .dataset
     case .notFinite, .spike, .noGradient: .numeric
-    case .occupied, .memoryLimit, .setting: .usage
+    case .occupied, .memoryLimit, .budget, .setting: .usage
     case .locked: .locked
     case .mismatch, .noState, .stateOfAnother: .checkpoint
     }
@@ -59,6 +61,7 @@ public enum TrainingError: UserFacingError, Equatable {
     case .noState: "CKPT.CORRUPT"
     case .stateOfAnother: "CKPT.FORMAT"
     case .memoryLimit: "CFG.MEMORY"
+    case .budget: "CFG.BUDGET"
     case .setting: "CFG.RANGE"
     }
   }

@@ -10,9 +10,12 @@ struct UntrainedTensors {
   private var hasMoved = false
   private var isDone = false
 
-  init(_ names: [String]) {
+  /// - Parameters:
+  ///   - names: What is trained.
+  ///   - isExempt: Of a name, whether rows decide if a gradient reaches it.
+  init(_ names: [String], except isExempt: (String) -> Bool = { _ in false }) {
     self.names = names
-    missing = Array(names.indices)
+    missing = names.indices.filter { !isExempt(names[$0]) }
   }
 
   /// Notes the gradients of a step; throws at the first one after a step that moved something.

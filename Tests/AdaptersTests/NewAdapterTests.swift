@@ -167,6 +167,25 @@ import Testing
     expectClose(logits(second), logits(first), within: 1e-5, "adapted")
   }
 
+  /// Whoever replaces the files meanwhile does not make the hash another's.
+  @Test func hashesAreOfTheBytesThatAreRead() throws {
+    try withScratch { scratch in
+      let copy = "\(scratch)/adapter"
+      try FileManager.default.copyItem(atPath: "\(folder)/llama-tied/adapter", toPath: copy)
+      let before = try FileHash.sha256(ofFile: "\(copy)/adapter_model.safetensors")
+      let directory = try PEFTDirectory(path: copy)
+      let other = try PEFTDirectory(path: "\(folder)/llama-untied/adapter")
+      try AtomicFile.write(
+        InputFile.contents(of: "\(other.path)/adapter_model.safetensors", maxBytes: 1 << 24),
+        to: "\(copy)/adapter_model.safetensors")
+
+      let (tensors, hashes) = try directory.contents()
+
+      #expect(hashes.weights == before)
+      #expect(tensors.tensors == directory.tensors.tensors)
+    }
+  }
+
   @Test func whatIsHandedToOtherForwardPassesIsWhatTheFileHolds() throws {
     let path = "\(folder)/llama-tied/forms/everything"
     let model = try model()
@@ -175,6 +194,10 @@ import Testing
 
     let weights = try AdapterWeights(path: path, fitting: seat)
 
+    let hashes = PEFTDirectory.Hashes(
+      configuration: try FileHash.sha256(ofFile: "\(path)/adapter_config.json"),
+      weights: try FileHash.sha256(ofFile: "\(path)/adapter_model.safetensors"))
+    #expect(weights.hashes == hashes && adapter.hashes == hashes)
     #expect(weights.projections.map(\.path) == adapter.layers.map(\.path))
     #expect(weights.tokenRows.map(\.path) == ["model.embed_tokens"])
     #expect(weights.tokenRows.map(\.ids) == adapter.tokenRows.map(\.rows.ids))

@@ -50,6 +50,16 @@ import Tokenization
     #expect(account.examplesThatStop == 2)
   }
 
+  @Test func aPairThatStopsIsOneRow() throws {
+    let row = Row.preference(
+      chosen: .promptCompletion(prompt: "a", completion: "b"),
+      rejected: .promptCompletion(prompt: "a", completion: "c"))
+
+    let account = try check([row], maxLength: 60).account
+
+    #expect(account.examples == 1 && account.examplesThatStop == 1)
+  }
+
   @Test func whatIsCutIsTruncatedAndItsRowsAreNamed() throws {
     let rows = [
       chat([("user", "Hi"), ("assistant", "Yes and no")]),

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import SafeIO
 import Testing
 
@@ -63,6 +64,34 @@ import Testing
     let hint = try #require(error.hint)
     #expect(hint.contains("23 more: 3:9 DATA.SCHEMA, 4:9 DATA.SCHEMA,"), "\(hint)")
     #expect(hint.hasSuffix("21:9 DATA.SCHEMA and 4 others."), "\(hint)")
+  }
+
+  @Test(
+    arguments: [
+      ([0x1F, 0x8B, 8, 0, 1, 2], "rows.jsonl", "compressed with gzip", "gunzip"),
+      (Array("PAR1....".utf8), "rows.jsonl", "Parquet", "read_parquet"),
+      ([0x50, 0x4B, 3, 4, 0], "rows.jsonl", "a zip archive", ".jsonl"),
+      (
+        Array("[\n  {\"text\": \"a\"},\n  {\"text\": \"b\"}\n]\n".utf8), "rows.json",
+        "one JSON array", "jq"
+      ),
+      (Array("\u{FEFF} [{\"text\": \"a\"}]".utf8), "rows.json", "one JSON array", "jq"),
+      (Array("prompt,completion\na,b\n".utf8), "rows.csv", "a table of csv", "read_csv"),
+    ] as [([UInt8], String, String, String)])
+  func anotherKindOfFileIsNamedOnce(
+    _ bytes: [UInt8], _ name: String, _ kind: String, _ hint: String
+  )
+    throws
+  {
+    try Support.withDirectory { directory in
+      let path = "\(directory)/\(name)"
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+
+      let error = try #require(throws: DatasetError.self) { _ = try RowReader.rows(path: path) }
+
+      #expect(error.description.hasSuffix("\(name):1:1: the file is \(kind), not JSON Lines"))
+      #expect(error.hint?.contains(hint) == true && error.hint?.contains("more:") == false)
+    }
   }
 
   @Test func aFileThatIsMissingIsNamed() throws {

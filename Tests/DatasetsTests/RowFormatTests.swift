@@ -132,6 +132,66 @@ import Tokenization
           rejected: .promptCompletion(prompt: "The sky is", completion: " green")))
   }
 
+  @Test func aPromptBesideWholeConversationsIsAskedOnce() throws {
+    let system = #"{"role":"system","content":"s"}"#
+    let user = #"{"role":"user","content":"a"}"#
+    func line(_ prompt: String, _ before: String) -> String {
+      #"{"prompt":\#(prompt),"chosen":[\#(before),{"role":"assistant","content":"b"}],"#
+        + #""rejected":[\#(before),{"role":"assistant","content":"c"}]}"#
+    }
+    let expected = Row.preference(
+      chosen: chat([("system", "s"), ("user", "a"), ("assistant", "b")]),
+      rejected: chat([("system", "s"), ("user", "a"), ("assistant", "c")]))
+
+    #expect(try row(line(#""a""#, "\(system),\(user)")).row == expected)
+    #expect(try row(line("[\(system),\(user)]", "\(system),\(user)")).row == expected)
+    // Another question than the prompt: which one is asked?
+    let other = #expect(throws: RowProblem.self) { try row(line(#""z""#, "\(system),\(user)")) }
+    #expect(
+      other?.description.contains("chosen: expected an answer") == true,
+      "\(other?.description ?? "")")
+  }
+
+  /// Tables that were put together have every column in every row.
+  @Test func keysThatAreNullAreNone() throws {
+    let text = try row(#"{"text":"a","messages":null,"prompt":null,"chosen":null,"label":null}"#)
+    let pair = try row(#"{"prompt":"a","completion":"b","messages":null,"input_ids":null}"#)
+    let sides = try row(#"{"prompt":null,"chosen":"to be x","rejected":"to be y"}"#)
+
+    #expect(text.row == .text("a") && text.ignoredKeys.isEmpty)
+    #expect(pair.row == .promptCompletion(prompt: "a", completion: "b"))
+    #expect(
+      sides.row
+        == .preference(
+          chosen: .promptCompletion(prompt: "to be", completion: " x"),
+          rejected: .promptCompletion(prompt: "to be", completion: " y")))
+  }
+
+  @Test func partsOfAMessageAreItsText() throws {
+    func line(_ parts: String) -> String {
+      #"{"messages":[{"role":"user","content":\#(parts)},{"role":"assistant","content":"b"}]}"#
+    }
+    let parts = try row(line(#"[{"type":"text","text":"a"},{"type":"text","text":"c"}]"#))
+
+    #expect(parts.row == chat([("user", "ac"), ("assistant", "b")]))
+    for (bad, said) in [
+      (#"[{"type":"image_url","image_url":{"url":"x"}}]"#, "content[0] of type \"image_url\""),
+      (#"[{"type":"text"}]"#, "a key 'text'"), (#"["a"]"#, "a part with type and text"),
+    ] {
+      let problem = #expect(throws: RowProblem.self) { try row(line(bad)) }
+      #expect(problem?.description.contains(said) == true, "\(problem?.description ?? "")")
+    }
+  }
+
+  @Test func whatIsAskedToBeLearntOfOthersIsCounted() throws {
+    let loaded = try row(
+      #"{"messages":[{"role":"user","content":"a","train":true,"weight":1},"#
+        + #"{"role":"assistant","content":"b","train":true}]}"#)
+
+    #expect(loaded.row == chat([("user", "a"), ("assistant", "b")]))
+    #expect(loaded.ignoredKeys == ["messages.train (user)"])
+  }
+
   @Test func aLabelThatIsTrueOrFalseJudgesTheCompletion() throws {
     let judged = try row(#"{"prompt":"a","completion":"b","label":false}"#)
     let classified = try row(#"{"prompt":"a","completion":"b","label":3}"#)

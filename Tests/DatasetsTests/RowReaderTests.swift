@@ -108,8 +108,8 @@ import Tokenization
       #"{"messages":[{"role":"user","content":5}]}"#, "DATA.SCHEMA", 39,
       "messages[0].content: expected a string, found 5"),
     Refusal(
-      #"{"messages":[{"role":"user","content":["é"]}]}"#, "DATA.SCHEMA", 39,
-      "messages[0].content: expected a string, found an array"),
+      #"{"messages":[{"role":"user","content":["é"]}]}"#, "DATA.SCHEMA", 40,
+      "messages[0].content[0]: expected a part with type and text, found 'é'"),
     Refusal(
       #"{"messages":[{"role":"robot","content":"a"}]}"#, "DATA.SCHEMA", 22,
       "messages[0].role: expected system, user, assistant or tool, found 'robot'"),
@@ -131,7 +131,8 @@ import Tokenization
       #"{"messages":[{"role":"user","content":"a"}],"chat_template_kwargs":{"messages":1}}"#,
       "DATA.SCHEMA", 68, "only further variables, found 'messages'"),
     Refusal(#"{"prompt":"a"}"#, "DATA.SCHEMA", 1, "expected a key 'completion'"),
-    Refusal(#"{"prompt":"a","completion":null}"#, "DATA.SCHEMA", 28, "completion: expected a str"),
+    Refusal(
+      #"{"prompt":"a","completion":null}"#, "DATA.SCHEMA", 1, "a key 'completion', found none"),
     Refusal(#"{"text":1}"#, "DATA.SCHEMA", 9, "text: expected a string, found 1"),
     Refusal(#"{"instruction":"a","output":1}"#, "DATA.SCHEMA", 29, "output: expected a string"),
     Refusal(
@@ -160,7 +161,7 @@ import Tokenization
       #"{"input_ids":[1,2],"labels":[1]}"#, "DATA.SCHEMA", 29,
       "labels: expected as many as input_ids, 2, found 1"),
     Refusal(#"{"input_ids":[1,-1],"labels":[1,2]}"#, "DATA.SCHEMA", 17, "input_ids[1]: expected"),
-    Refusal(#"{"input_ids":[1,1.0],"labels":[1,2]}"#, "DATA.SCHEMA", 17, "found a number"),
+    Refusal(#"{"input_ids":[1,1.0],"labels":[1,2]}"#, "DATA.SCHEMA", 17, "found 1.0"),
     Refusal(#"{"input_ids":[2147483648],"labels":[1]}"#, "DATA.SCHEMA", 15, "found 2147483648"),
     Refusal(#"{"input_ids":[1],"labels":[-5]}"#, "DATA.SCHEMA", 28, "a token id or -100, found -5"),
     Refusal(

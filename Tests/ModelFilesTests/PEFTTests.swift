@@ -135,6 +135,42 @@ import Testing
     #expect(try code([(a.0, [4]), b]) == "ADP.SHAPE")
   }
 
+  /// What PEFT 0.21.2 writes for embedding adapters, `lora_bias`, `modules_to_save` and a vocabulary that grew.
+  @Test func tensorsOfWhatIsNotBuiltAreRefusedAsWhatTheyAre() throws {
+    let model = "base_model.model.model"
+    let module = "\(model).layers.0.self_attn.q_proj"
+    let pair = [("\(module).lora_A.weight", [4, 16]), ("\(module).lora_B.weight", [8, 4])]
+    func refusal(_ shapes: [(String, [Int])]) throws -> String {
+      try withTemporaryDirectory { directory in
+        try AtomicFile.write(
+          Array(with([:]).serialized().utf8), to: "\(directory)/adapter_config.json")
+        try SafetensorsWriter.write(
+          (pair + shapes).map { ($0, $1, .f32([Float](repeating: 0, count: $1.reduce(1, *)))) },
+          to: "\(directory)/adapter_model.safetensors")
+        let error = #expect(throws: ModelFileError.self) { _ = try PEFTDirectory(path: directory) }
+        #expect(error?.code == "ADP.UNSUPPORTED")
+        return error?.description ?? ""
+      }
+    }
+
+    #expect(
+      try refusal([
+        ("\(model).embed_tokens.base_layer.weight", [96, 16]),
+        ("\(model).embed_tokens.lora_embedding_A", [4, 96]),
+        ("\(model).embed_tokens.lora_embedding_B", [16, 4]),
+      ]).contains("an adapter of the embedding"))
+    #expect(try refusal([("\(module).lora_B.bias", [8])]).contains("lora_bias"))
+    #expect(try refusal([("base_model.model.lm_head.weight", [96, 16])]).contains("a whole table"))
+    #expect(try refusal([("\(module).base_layer.bias", [8])]).contains("a trained bias"))
+    #expect(try refusal([("\(model).norm.weight", [16])]).contains("modules_to_save"))
+    #expect(
+      try refusal([
+        ("base_model.model.lm_head.base_layer.weight", [96, 16]),
+        ("base_model.model.lm_head.lora_A.weight", [4, 16]),
+        ("base_model.model.lm_head.lora_B.weight", [96, 4]),
+      ]).contains("an adapter of the output layer"))
+  }
+
   @Test func aPickleIsRefusedUnopened() throws {
     try withTemporaryDirectory { directory in
       try AtomicFile.write(

@@ -66,6 +66,14 @@ import Training
     #expect(single == PassSizes(largest: longest, validation: longest, areSummed: true))
   }
 
+  /// Where the time is over, the first pass has to do.
+  @Test func measuringStopsAtItsDeadline() throws {
+    let timing = try trainer { _ in }.measureTiming(deadline: .now)
+
+    #expect(timing.secondsPerToken > 0 && timing.tokensPerStep > 0)
+    #expect(timing.secondsPerUpdate == 0 && timing.secondsPerValidationToken == 0)
+  }
+
   @Test func measuringChangesNoBitOfTheRun() throws {
     let (plain, measured) = (try trainer { _ in }, try trainer { _ in })
 

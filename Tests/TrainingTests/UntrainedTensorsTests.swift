@@ -59,6 +59,20 @@ import Training
     #expect(trainer.isComplete)
   }
 
+  /// With an output layer of its own, a table learns from rows that have its tokens, and these may come late.
+  @Test func tokenThatTheFirstRowsDoNotHaveIsFine() throws {
+    let seen = Set(try TinyRun("llama-untied").examples.flatMap(\.ids))
+    let rare = try #require((0..<96).first { !seen.contains($0) })
+    var form = LoRAConfiguration(rank: 2)
+    form.trainedTokens = [Int(rare)]
+    let run = try TinyRun("llama-untied", new: form)
+
+    let records = try run.train(run.configuration())
+
+    #expect(records.count == 10)
+    #expect(run.adapter.tokenRows.map(\.path) == ["model.embed_tokens", "lm_head"])
+  }
+
   /// One token that sees itself alone needs no queries: they learn nothing for good reason.
   @Test func rowsOfTwoTokensAreFine() throws {
     let trainer = try trainer(detached: false, length: 2)

@@ -70,6 +70,35 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: scratch.url("run/best").path()))
   }
 
+  /// A pair is one row, wherever rows are counted.
+  @Test func pairsAreCountedOnce() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let data = try rows(scratch, "a.jsonl", pairs(20))
+
+    let outcome = try train(
+      scratch,
+      [
+        "--data", data, "--loss", "dpo", "--epochs", "1", "--valid-split", "0.2", "--batch-size",
+        "4",
+        "--warmup-ratio", "0.5", "--sample-tokens", "4",
+      ])
+
+    #expect(outcome.exitCode == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("a turn's end in 16 rows"), "\(outcome.error)")
+    let run = try JSON(
+      parsing: InputFile.contents(of: scratch.url("run/run.json").path(), maxBytes: 1 << 20))
+    // 16 rows are 4 steps.
+    #expect(run["settings"]?["warmup"]?.int == 2)
+    let card = try String(contentsOf: scratch.url("run/adapter/README.md"), encoding: .utf8)
+    #expect(card.contains("| validation loss, 4 rows |"), "\(card)")
+    #expect(card.contains("| a turn's end is learnt in | 16 rows |"), "\(card)")
+    let samples = try String(contentsOf: scratch.url("run/samples.jsonl"), encoding: .utf8)
+      .split(separator: "\n").map { try JSON(parsing: Array($0.utf8)) }
+    #expect(Set(samples.map { $0["prompt"]?.string }).count == 2, "\(samples)")
+    #expect(samples.allSatisfy { $0["expected"]?.string?.hasPrefix("it is") == true })
+  }
+
   @Test func rowsOfAnotherKindAreRefusedWithWhatToDo() throws {
     let scratch = try ScratchDirectory()
     defer { scratch.remove() }

@@ -33,6 +33,20 @@ import Testing
     #expect(table.output.contains("2 of 2 proven in "), "\(table.output)")
   }
 
+  @Test func bothSidesOfPairsAreRowsToTry() throws {
+    defer { scratch.remove() }
+    let file = scratch.url("pairs.jsonl")
+    let pairs = (0..<4).map { #"{"prompt":"say \#($0)","chosen":"it is \#($0)","rejected":"no"}"# }
+    try Data(pairs.joined(separator: "\n").utf8).write(to: file)
+
+    let json = try Fixture.json([
+      "verify", "--model", Fixture.model("llama-bpe-tied"), "--data", file.path, "--only",
+      "packing",
+    ])
+
+    #expect(json["failed"]?.int == 0 && json["rows"]?.int == 2)
+  }
+
   @Test func unknownCheckIsRefusedWithTheNearest() throws {
     defer { scratch.remove() }
     let outcome = try CommandRunner.run(

@@ -123,7 +123,7 @@ import Testing
     let scratch = try ScratchDirectory()
     defer { scratch.remove() }
 
-    let first = try train(scratch, "run", ["--budget", "3s", "--epochs", "2"])
+    let first = try train(scratch, "run", ["--budget", "30s", "--epochs", "2"])
 
     #expect(first.exitCode == 0, "\(first.error)")
     let run = try JSON(parsingFile: scratch.url("run/run.json").path())
@@ -134,16 +134,16 @@ import Testing
     let memory = run["forecast"]?["peak_memory_bytes"]
     #expect(abs(memory?["error_percent"]?.double ?? 100) < 15, "\(memory ?? .null)")
     // The same command finds the run complete, whatever it would measure now.
-    let again = try train(scratch, "run", ["--budget", "3s", "--epochs", "2"])
+    let again = try train(scratch, "run", ["--budget", "30s", "--epochs", "2"])
     #expect(again.exitCode == 0, "\(again.error)")
     let hash = try JSON(parsing: first.output)["adapter_sha256"]?.string
     #expect(try JSON(parsing: again.output)["adapter_sha256"]?.string == hash)
     // The same number of steps, asked for, gives the same bits.
     let plain = try train(scratch, "plain", ["--steps", "\(steps)"])
     #expect(try JSON(parsing: plain.output)["adapter_sha256"]?.string == hash)
-    let other = try train(scratch, "run", ["--budget", "4s", "--epochs", "2"])
+    let other = try train(scratch, "run", ["--budget", "31s", "--epochs", "2"])
     #expect(other.exitCode == 8 && other.error.contains("budget"), "\(other.error)")
-    let both = try train(scratch, "new", ["--budget", "4s", "--steps", "2"])
+    let both = try train(scratch, "new", ["--budget", "31s", "--steps", "2"])
     #expect(both.exitCode == 2 && both.error.contains("--budget"), "\(both.error)")
   }
 
@@ -159,15 +159,54 @@ import Testing
     let (shortest, first) = try seconds("short", ["--steps", "1"])
     #expect(first.exitCode == 0, "\(first.error)")
 
-    let (taken, outcome) = try seconds("run", ["--budget", "5s", "--eval-every", "100"])
+    let (taken, outcome) = try seconds("run", ["--budget", "8s", "--eval-every", "100"])
 
     #expect(outcome.exitCode == 0, "\(outcome.error)")
     let run = try JSON(parsing: outcome.output)
     let steps = try #require(run["steps"]?.int)
     #expect(run["state"]?.string == "finished" && steps == run["planned_steps"]?.int)
-    #expect(taken < 8 + 3 * shortest, "\(steps) steps took \(taken) s, one \(shortest) s")
+    #expect(taken < 11 + 3 * shortest, "\(steps) steps took \(taken) s, one \(shortest) s")
     // A schedule for a part of the time is no budget either.
-    if shortest < 2 { #expect(taken > 2.5 && steps > 6, "\(steps) steps took \(taken) s") }
+    if shortest < 2 { #expect(taken > 4 && steps > 6, "\(steps) steps took \(taken) s") }
+  }
+
+  /// The samples before the first step take longer than all that there is, and those at the end as long again.
+  @Test func budgetThatIsTooShortForAStepIsRefused() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let base = Fixture.root.appending(path: "../../checkpoints/graft-base").standardizedFileURL
+    let prompts = (0..<40).flatMap { ["--sample-prompt", "say \($0)"] }
+
+    let outcome = try CommandRunner.run(
+      [
+        "train", "--model", base.path(), "--data", rows(scratch), "--output",
+        scratch.url("run").path(), "--json", "--quiet", "--budget", "1s",
+      ] + prompts)
+
+    #expect(outcome.exitCode == 2, "\(outcome.error)")
+    #expect(outcome.output.contains("CFG.BUDGET"), "\(outcome.output)")
+    #expect(outcome.output.contains("went by before the first step"), "\(outcome.output)")
+    #expect(!FileManager.default.fileExists(atPath: scratch.url("run").path()))
+  }
+
+  @Test func pageOfNumbersThatNoRunHasIsMadeAllTheSame() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let run = scratch.url("foreign")
+    try FileManager.default.createDirectory(at: run, withIntermediateDirectories: true)
+    try Data(#"{"graft": "1", "summary": {"steps": -1, "seconds": 1e308}}"#.utf8)
+      .write(to: run.appending(path: "run.json"))
+    let lines = [
+      #"{"step": 9223372036854775807, "loss": 1.7e308, "valid_loss": 1e-308}"#,
+      #"{"step": 9223372036854775807, "loss": -1.7e308, "valid_loss": 1.7e308}"#,
+      #"{"step": -9223372036854775808, "loss": 0, "valid_loss": 1.7e308, "x": 1.79e308}"#,
+    ]
+    try Data(lines.joined(separator: "\n").utf8).write(to: run.appending(path: "metrics.jsonl"))
+
+    let outcome = try CommandRunner.run(["report", run.path()])
+
+    #expect(outcome.exitCode == 0, "\(outcome.error)")
+    #expect(try text(scratch.url("foreign/report.html").path()).contains("<svg"))
   }
 
   @Test func initWritesAFileThatTrainTakes() throws {
@@ -192,6 +231,26 @@ import Testing
       "init", "--model", model, "--data", rows(scratch), "--output", file,
     ])
     #expect(twice.exitCode == 2 && twice.error.contains("is there already"), "\(twice.error)")
+  }
+
+  @Test func initKnowsRowsThatArePairs() throws {
+    let scratch = try ScratchDirectory()
+    defer { scratch.remove() }
+    let (data, file) = (scratch.url("pairs.jsonl"), scratch.url("run.yaml").path())
+    let pairs = (0..<8).map { #"{"prompt":"say \#($0)","chosen":"it is \#($0)","rejected":"no"}"# }
+    try Data(pairs.joined(separator: "\n").utf8).write(to: data)
+
+    let outcome = try CommandRunner.run([
+      "init", "--model", model, "--data", data.path(), "--output", file, "--run",
+      scratch.url("run").path(),
+    ])
+
+    #expect(outcome.exitCode == 0, "\(outcome.error)")
+    let yaml = try text(file)
+    #expect(yaml.contains("\nloss: dpo\n") && yaml.contains("# 8 rows"), "\(yaml)")
+    let trained = try CommandRunner.run(
+      ["train", "--config", file, "--json", "--quiet", "--steps", "1"])
+    #expect(trained.exitCode == 0, "\(trained.error)")
   }
 
   @Test func everyKeyHasAValueAndAnOrigin() throws {

@@ -21,10 +21,29 @@ extension Variable {
     weight: Variable, down: Variable, up: Variable, scale: Scalar, magnitude: Variable,
     norms: Tensor<Scalar>, adapted: Variable? = nil
   ) -> Variable {
-    let adaptedInput = adapted ?? self
-    let scaled = adaptedInput.loraLinear(weight: weight, down: down, up: up, scale: scale)
-      .multiplied(row: magnitude / Variable(norms))
-    return adapted == nil ? scaled : scaled + (self - adaptedInput).matmulTransposed(weight)
+    scaledUpdate(magnitude: magnitude, norms: norms, adapted: adapted) { input in
+      input.loraLinear(weight: weight, down: down, up: up, scale: scale)
+    } product: { difference in
+      difference.matmulTransposed(weight)
+    }
+  }
+
+  /// What makes a layer with a low-rank update DoRA's, whatever its weight is kept in.
+  ///
+  /// - Parameters:
+  ///   - magnitude: `m`, `[n]`.
+  ///   - norms: `‖w + s b a‖`, `[n]`.
+  ///   - adapted: `x̃`; nil for `x` itself.
+  ///   - updated: `x wᵀ + s (x aᵀ) bᵀ`.
+  ///   - product: `x wᵀ`.
+  /// - Returns: `[m, n]`.
+  func scaledUpdate(
+    magnitude: Variable, norms: Tensor<Scalar>, adapted: Variable?,
+    updated: (Variable) -> Variable, product: (Variable) -> Variable
+  ) -> Variable {
+    let scaled = updated(adapted ?? self).multiplied(row: magnitude / Variable(norms))
+    guard let adapted else { return scaled }
+    return scaled + product(self - adapted)
   }
 }
 

@@ -49,10 +49,11 @@ extension Variable where Scalar == Float {
     weight: FrozenMatrix, down: Variable, up: Variable, scale: Float, magnitude: Variable,
     norms: Tensor<Float>, adapted: Variable? = nil
   ) -> Variable {
-    let adaptedInput = adapted ?? self
-    let scaled = adaptedInput.frozenLoRALinear(weight: weight, down: down, up: up, scale: scale)
-      .multiplied(row: magnitude / Variable(norms))
-    return adapted == nil ? scaled : scaled + (self - adaptedInput).frozenLinear(weight: weight)
+    scaledUpdate(magnitude: magnitude, norms: norms, adapted: adapted) { input in
+      input.frozenLoRALinear(weight: weight, down: down, up: up, scale: scale)
+    } product: { difference in
+      difference.frozenLinear(weight: weight)
+    }
   }
 
   /// `linearCrossEntropy` over such a weight: logits from bf16 operands, all after them in f32.

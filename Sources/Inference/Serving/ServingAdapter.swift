@@ -47,12 +47,8 @@ package final class ServingAdapter: @unchecked Sendable {
   package init(path: String, model: ServingModel) throws {
     let c = model.configuration
     let weights = try AdapterWeights(path: path, fitting: AdapterSeat(c))
-    let hash = FileHash.sha256(
-      of: Array(
-        [
-          try FileHash.sha256(ofFile: "\(path)/adapter_config.json"),
-          try FileHash.sha256(ofFile: "\(path)/adapter_model.safetensors"),
-        ].joined(separator: "\n").utf8))
+    let hashes = weights.hashes.map { [$0.configuration, $0.weights] } ?? []
+    let hash = FileHash.sha256(of: Array(hashes.joined(separator: "\n").utf8))
     let updates = Self.inPlaces(weights.projections, c)
     let (parts, count) = Self.layout(updates, c)
     let numbers = Self.numbers(updates, parts, count)

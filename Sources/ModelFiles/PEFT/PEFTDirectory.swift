@@ -15,6 +15,16 @@ package struct PEFTDirectory: Sendable {
     package var magnitude: StoredTensor?
   }
 
+  /// SHA-256 of an adapter's files.
+  package struct Hashes: Sendable, Equatable {
+    package var configuration: String
+    package var weights: String
+
+    package init(configuration: String, weights: String) {
+      (self.configuration, self.weights) = (configuration, weights)
+    }
+  }
+
   /// The trained rows of one token table.
   package struct TokenTable: Sendable, Equatable {
     /// The table's path in the base model: `model.embed_tokens` or `lm_head`.
@@ -27,6 +37,8 @@ package struct PEFTDirectory: Sendable {
   package let path: String
   package let configuration: PEFTConfiguration
   package let tensors: SafetensorsFile
+  private let weights: InputFile
+  private let configurationHash: String
   /// In the order of the tensors' bytes.
   package let pairs: [Pair]
   /// The trained rows of token tables, in the order of the configuration.
@@ -38,26 +50,39 @@ package struct PEFTDirectory: Sendable {
   package init(path: String) throws {
     self.path = path
     let configurationPath = "\(path)/adapter_config.json"
-    let weights = "\(path)/adapter_model.safetensors"
+    let weightsPath = "\(path)/adapter_model.safetensors"
     if access(configurationPath, F_OK) != 0 {
       throw IOFailure(configurationPath, .notFound, failureClass: .model)
     }
+    let text = try InputFile.contents(of: configurationPath, maxBytes: 1 << 20)
     let json: JSON
-    do {
-      json = try JSON(parsingFile: configurationPath, limits: .init(bytes: 1 << 20))
-    } catch let error as JSONError {
+    do throws(JSONError) {
+      json = try JSON(parsing: text)
+    } catch {
       throw ModelFileError(configurationPath, .adapterJSON(error))
     }
     configuration = try PEFTConfiguration(parsing: json, path: configurationPath)
-    if access(weights, F_OK) != 0 {
+    if access(weightsPath, F_OK) != 0 {
       if access("\(path)/adapter_model.bin", F_OK) == 0 {
         throw ModelFileError(path, .adapterPickle)
       }
-      throw IOFailure(weights, .notFound, failureClass: .model)
+      throw IOFailure(weightsPath, .notFound, failureClass: .model)
     }
-    tensors = try SafetensorsFile(path: weights)
+    configurationHash = FileHash.sha256(of: text)
+    weights = try InputFile(path: weightsPath)
+    tensors = try SafetensorsFile(file: weights)
     tokenRows = try Self.tokenRows(of: tensors, configuration)
     pairs = try Self.pairs(of: tensors, configuration)
+  }
+
+  /// All tensors in memory, and SHA-256 of both files over the very bytes that are read.
+  ///
+  /// Meant for after their shapes were found to be a model's: the file is as large as they say.
+  package func contents() throws -> (tensors: SafetensorsFile, hashes: Hashes) {
+    let bytes = try weights.read(offset: 0, count: weights.size)
+    let hashes = Hashes(
+      configuration: configurationHash, weights: FileHash.sha256(of: bytes))
+    return (try SafetensorsFile(file: InputFile(memory: bytes, path: weights.path)), hashes)
   }
 
   /// Where the parts of one module's adapter are.
@@ -86,11 +111,16 @@ package struct PEFTDirectory: Sendable {
       case .magnitude: parts[module, default: Parts()].magnitude = tensor
       }
     }
-    if order.isEmpty, let first = unexpected.first {
+    if order.isEmpty, let first = unexpected.first, meaning(of: first) == nil {
       let prefix = first.split(separator: ".").prefix(3).joined(separator: ".")
       throw refusal(.adapterNoMatch(expected: file.tensors.count, prefix: prefix))
     }
-    guard unexpected.isEmpty else { throw refusal(.adapterUnexpected(unexpected)) }
+    guard unexpected.isEmpty else { throw refusal(Self.problem(of: unexpected)) }
+    if let module = order.first(where: { $0 == "lm_head" || $0.hasSuffix(".lm_head") }) {
+      throw refusal(
+        .adapterUnbuilt(
+          tensor: "\(prefix)\(module).lora_A.weight", what: "an adapter of the output layer"))
+    }
     var missing: [String] = []
     var pairs: [Pair] = []
     for module in order {
@@ -115,6 +145,29 @@ package struct PEFTDirectory: Sendable {
       }
     }
     return pairs
+  }
+
+  /// Why tensors that are no factors are refused: as what they are, where that is known.
+  private static func problem(of unexpected: [String]) -> ModelFileError.Problem {
+    let known = unexpected.compactMap { name in meaning(of: name).map { (name, $0) } }
+    // The most telling first: whole tables also go with adapters of them.
+    let telling = known.first { $0.0.contains("lora_") } ?? known.first
+    return telling.map { .adapterUnbuilt(tensor: $0.0, what: $0.1) }
+      ?? .adapterUnexpected(unexpected)
+  }
+
+  /// What PEFT keeps under a name beside factors, magnitudes and token rows.
+  private static func meaning(of name: String) -> String? {
+    guard name.hasPrefix(prefix) else { return nil }
+    if name.contains(".lora_embedding_") { return "an adapter of the embedding" }
+    if name.hasPrefix("\(prefix)lm_head.base_layer") { return "an adapter of the output layer" }
+    if name.hasSuffix(".lora_B.bias") { return "a bias of B (lora_bias)" }
+    if name.contains(".lora_") { return nil }
+    if ["embed_tokens.weight", "lm_head.weight"].contains(where: name.hasSuffix) {
+      return "a whole table, which PEFT saves with modules_to_save or after the vocabulary grew"
+    }
+    if name.hasSuffix(".bias") { return "a trained bias of the base (bias)" }
+    return name.hasSuffix(".weight") ? "a whole module beside the factors (modules_to_save)" : nil
   }
 
   /// The rows that the configuration names; a second table that shares the first's weights has none.

@@ -52,13 +52,17 @@ struct InitCommand: ParsableCommand, LoggingCommand {
       tokenizer: text.tokenizer, vocabularySize: text.configuration.vocabularySize,
       maxLength: text.configuration.maxPositions, overlong: .drop, rawCompletions: false)
     let check = DataCheck(
-      try files.map { try CheckedSplit(name: $0.split.rawValue, $0.file, builder: builder) })
+      try files.map {
+        try CheckedSplit(
+          name: $0.split.rawValue, $0.file, builder: builder, purpose: Self.purpose(of: files))
+      })
     try check.requireUsable(maxLength: text.configuration.maxPositions)
     let split = check.splits.first
     let suggested = SuggestedSettings(
       model: model, data: data, output: directory ?? runName, configuration: text.configuration,
-      lengths: split?.examples.map(\.ids.count) ?? [], rows: split?.examples.count ?? 0,
-      supervised: split?.account.supervisedTokens ?? 0, hasValidation: check.splits.count > 1)
+      lengths: split.map(Self.lengths) ?? [], rows: split?.account.examples ?? 0,
+      supervised: split?.account.supervisedTokens ?? 0, hasValidation: check.splits.count > 1,
+      learnsFromPairs: split?.pairs.isEmpty == false)
     try AtomicFile.write(Array(suggested.yaml.utf8), to: output)
     if reporting.json {
       try JSONOutput.write(["config": JSON(output), "text": JSON(suggested.yaml)])
@@ -66,6 +70,17 @@ struct InitCommand: ParsableCommand, LoggingCommand {
       try StandardOutput.line(
         "\(output)\nnext     \(ShellCommand.text(["graft", "train", "--config", output]))")
     }
+  }
+
+  /// Pairs where the first row is one, as `graft train` learns from the one or the other.
+  private static func purpose(of files: [DatasetDirectory.SplitRows]) -> RowPurpose {
+    files.first?.file.rows.first?.format == .preference ? .pairs : .answers
+  }
+
+  /// The tokens of each row, of a pair those of the longer side.
+  private static func lengths(_ split: CheckedSplit) -> [Int] {
+    split.examples.map(\.ids.count)
+      + split.pairs.map { max($0.chosen.ids.count, $0.rejected.ids.count) }
   }
 
   /// `runs/rows` for `…/rows.jsonl`.

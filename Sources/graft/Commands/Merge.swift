@@ -74,9 +74,10 @@ struct Merge: ParsableCommand, LoggingCommand {
       throw AdapterError.unsupported(
         path: adapterPath, "a merged model whose logits are not finite")
     }
-    let report = try MergeReport(
+    let report = MergeReport(
       base: bundle.origin.path, adapter: adapterPath, method: adapter.travellingDescription,
-      fingerprint: bundle.fingerprint(), save: save, samples: samples, difference: difference,
+      fingerprint: try bundle.fingerprint(), adapterHash: adapter.hashes?.weights ?? "", save: save,
+      samples: samples, difference: difference,
       command: ShellCommand.text(["graft"] + CommandLine.arguments.dropFirst()))
     try bundle.save(to: output, precision: save) { try report.write(to: $0) }
     if reporting.json {

@@ -92,7 +92,7 @@ struct Train: ParsableCommand, LoggingCommand {
     if profile { planned.trainer.profile = OperationProfile() }
     var run = TrainingRun(
       trainer: planned.trainer, product: product(of: planned.plan, fingerprint),
-      facts: facts, identity: try planned.plan.identity(fingerprint),
+      facts: facts, identity: planned.plan.identity(fingerprint),
       saving: saving, isQuiet: reporting.quiet)
     run.samples = planned.sampler.samples
     run.firstSamples = planned.firstSamples

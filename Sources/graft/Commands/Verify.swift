@@ -76,7 +76,8 @@ struct Verify: ParsableCommand, LoggingCommand {
       tokenizer: bundle.tokenizer, vocabularySize: bundle.configuration.vocabularySize,
       maxLength: bundle.configuration.maxPositions, rawCompletions: rawCompletions)
     let verifier = try IOFailure.refusingModel {
-      try Verifier(bundle, adapterPath: model.adapter, examples: builder.examples(from: rows))
+      try Verifier(
+        bundle, adapterPath: model.adapter, examples: builder.examples(from: rows, for: .anything))
     }
     let checks = try checks()
     let progress = ProgressLine("check", total: checks.count, isQuiet: reporting.quiet)

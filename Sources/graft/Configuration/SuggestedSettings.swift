@@ -9,16 +9,22 @@ struct SuggestedSettings {
   let data: [String]
   let output: String
   let configuration: TransformerConfiguration
+  /// Tokens of each row, of a pair those of the longer side.
   let lengths: [Int]
   let rows: Int
   let supervised: Int
   let hasValidation: Bool
+  /// Whether each row is a pair of answers.
+  var learnsFromPairs = false
 
   /// What is usual: steps that see about this many tokens, and enough of them to learn from.
   private static let tokensPerStep = 2048.0
   private static let leastSteps = 60
 
   private var mean: Double { Double(lengths.reduce(0, +)) / Double(max(lengths.count, 1)) }
+
+  /// What a row adds to a step.
+  private var tokensPerRow: Double { learnsFromPairs ? 2 * mean : mean }
 
   /// The shortest that loses no row; where a few are far longer than the rest, one in a hundred is left out.
   var maxLength: Int {
@@ -36,7 +42,7 @@ struct SuggestedSettings {
   /// says more of these rows than of the task, so that a small set is rather visited more often.
   var batchSize: Int {
     var size = 1
-    while size < 32, Double(2 * size) * mean <= Self.tokensPerStep,
+    while size < 32, Double(2 * size) * tokensPerRow <= Self.tokensPerStep,
       trainingRows / (2 * size) >= (size < Self.leastBatch ? 1 : Self.leastSteps / 3)
     { size *= 2 }
     return size
@@ -60,7 +66,10 @@ struct SuggestedSettings {
   var rank: Int { rows < 300 ? 8 : rows < 20_000 ? 16 : 32 }
 
   /// A small model takes and needs larger steps.
-  var learningRate: String { configuration.hiddenSize <= 384 ? "2e-3" : "5e-4" }
+  var learningRate: String {
+    if learnsFromPairs { return configuration.hiddenSize <= 384 ? "2e-4" : "5e-5" }
+    return configuration.hiddenSize <= 384 ? "2e-3" : "5e-4"
+  }
 
   var evalEvery: Int { max(5, steps / 10) }
 
@@ -91,6 +100,15 @@ struct SuggestedSettings {
       usesBF16
       ? "# The frozen base is multiplied in bf16, which this processor has; f32 is exact and slower.\nprecision: bf16"
       : "# This processor has no bf16 arithmetic.\nprecision: f32"
+    let objective =
+      learnsFromPairs
+      ? """
+
+      # Rows are pairs of answers: dpo learns from them against the base, orpo without a reference.
+      loss: dpo
+      beta: 0.1
+
+      """ : ""
     return """
       # Written by `graft init`; `graft train --config THIS_FILE` takes it as it is.
       # Every key is a flag of `graft train`: a flag that is typed wins over the file.
@@ -98,11 +116,11 @@ struct SuggestedSettings {
       # \(Quantity.count(rows)) rows, \(Quantity.count(supervised)) supervised tokens.
       \(sources)
       output: \(quoted(output))
-
+      \(objective)
       # \(Quantity.count(steps)) steps in all. `budget: 10m` ends on time instead.
       epochs: \(epochs)
       # Rows are \(Quantity.count(Int(mean.rounded()))) tokens long on average: about \
-      \(Quantity.count(Int((mean * Double(batchSize)).rounded()))) tokens a step.
+      \(Quantity.count(Int((tokensPerRow * Double(batchSize)).rounded()))) tokens a step.
       batch-size: \(batchSize)
       # Median \(Quantity.count(median)) tokens, longest \(Quantity.count(longest)); \(dropped).
       max-length: \(maxLength)

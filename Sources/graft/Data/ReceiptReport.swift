@@ -52,10 +52,9 @@ struct ReceiptReport {
     return ["", "Rows (longer than \(limit): \(overlong))"] + table.lines()
   }
 
-  /// In how many sequences the token that ends a turn is learnt; a preference row has two.
+  /// In how many rows the token that ends a turn is learnt.
   private static func stops(_ account: DataAccount) -> String {
-    let sides = account.formats[.preference] == nil ? "\(Quantity.count(account.examples))" : "–"
-    return "\(Quantity.count(account.examplesThatStop)) of \(sides)"
+    "\(Quantity.count(account.examplesThatStop)) of \(Quantity.count(account.examples))"
   }
 
   private var lengths: [String] {

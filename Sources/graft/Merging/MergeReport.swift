@@ -15,16 +15,6 @@ struct MergeReport {
   let difference: LogitComparison
   let command: String
 
-  init(
-    base: String, adapter: String, method: PEFTConfiguration, fingerprint: ModelFingerprint,
-    save: Precision, samples: MergeSamples, difference: LogitComparison, command: String
-  ) throws {
-    (self.base, self.adapter, self.method) = (base, adapter, method)
-    (self.fingerprint, self.save, self.samples) = (fingerprint, save, samples)
-    (self.difference, self.command) = (difference, command)
-    adapterHash = try FileHash.sha256(ofFile: "\(adapter)/adapter_model.safetensors")
-  }
-
   /// `graft.json` of the merged directory, and with `output` what `--json` prints.
   var json: JSONObject {
     var object = JSONObject()

@@ -24,8 +24,11 @@ struct MergeSamples {
       var builder = ExampleBuilder(
         tokenizer: bundle.tokenizer, vocabularySize: vocabulary,
         maxLength: bundle.configuration.maxPositions)
-      let file = try DatasetDirectory(path: data).requiredFile(of: .test)
-      let examples = try builder.examples(from: Array(RowReader.rows(path: file).prefix(rows)))
+      let files = try DatasetDirectory(path: data)
+      let file =
+        try files.file(of: .test) ?? files.file(of: .valid) ?? files.requiredFile(of: .train)
+      let examples = try builder.examples(
+        from: Array(RowReader.rows(path: file).prefix(rows)), for: .anything)
       source = data
       documents = examples.map { Array($0.ids.suffix(longest)) }.filter { !$0.isEmpty }
       guard !documents.isEmpty else {

@@ -22,7 +22,7 @@ struct AdapterCard {
     self.data = data
     dataHash = ExampleHash.sha256(of: plan.examples)
     account = plan.account
-    validationRows = plan.validation.count
+    validationRows = plan.validationRowCount
     let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--restart" }
     command = ShellCommand.text(["graft"] + arguments)
   }

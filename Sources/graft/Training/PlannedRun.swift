@@ -30,7 +30,7 @@ struct PlannedRun {
     var plan = plan
     let watching = plan.settings.watching
     sampler = try RunSampler(
-      plan.bundle, messages: watching.samplePrompt, examples: plan.validation,
+      plan.bundle, messages: watching.samplePrompt, examples: plan.sampledExamples,
       isRaw: plan.settings.rawCompletions, maxTokens: watching.sampleTokens)
     func trainer(_ plan: TrainingPlan) throws -> Trainer {
       var configuration = plan.configuration
@@ -51,7 +51,17 @@ struct PlannedRun {
     }
     var first = try trainer(plan)
     let limit = watching.budget.map { min(max($0.seconds * Self.measured, 1), 20) } ?? 3
-    let timing = try first.measureTiming(limit: .seconds(limit))
+    // What a budget is too small for is told at once, and not by a run that ends too late.
+    func requireTime(for needed: Double = 0) throws {
+      guard let budget = watching.budget?.seconds else { return }
+      let spent = (ContinuousClock.now - began).seconds
+      guard spent + needed > budget else { return }
+      throw TrainingError.budget(seconds: budget, spent: spent, needed: needed)
+    }
+    try requireTime()
+    let timing = try first.measureTiming(
+      limit: .seconds(limit), deadline: watching.budget.map { began + .seconds($0.seconds) })
+    try requireTime(for: timing.secondsPerStep)
     let start = ContinuousClock.now
     let samples = try sampler.samples(step: 0)
     let perSample = (ContinuousClock.now - start).seconds
@@ -61,6 +71,7 @@ struct PlannedRun {
       productBytes: plan.productBytes, secondsPerLook: perSample,
       validates: !plan.validation.isEmpty, evalEvery: plan.settings.evalEvery,
       saveEvery: plan.settings.saveEvery)
+    try requireTime(for: costs.seconds(steps: 1))
     if let budget = watching.budget {
       let left = budget.seconds * Self.planned - (ContinuousClock.now - began).seconds
       var steps = costs.steps(within: left)
@@ -89,9 +100,5 @@ struct PlannedRun {
     try plan.announceCache(of: trainer)
     guard let timing, let forecast else { return }
     Log.info(forecast.text(timing, steps: trainer.stepCount))
-    if let budget = plan.settings.watching.budget, forecast.seconds > budget.seconds {
-      Log.warning(
-        "a single step takes longer than --budget \(Quantity.duration(budget.seconds))")
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Adapters
 import Datasets
 import ModelFiles
 import SafeIO
@@ -12,7 +13,7 @@ extension TrainingPlan {
   ]
 
   /// What decides the result of the run.
-  func identity(_ fingerprint: ModelFingerprint) throws -> JSONObject {
+  func identity(_ fingerprint: ModelFingerprint) -> JSONObject {
     var identity = JSONObject()
     identity["model-weights"] = JSON(fingerprint.weights)
     identity["tokenizer"] = fingerprint.tokenizer.map { JSON($0) } ?? .null
@@ -20,10 +21,7 @@ extension TrainingPlan {
     for (key, value) in settings.json(self) where !Self.free.contains(key) {
       identity[key] = value
     }
-    if let path = settings.initAdapter {
-      let file = "\(path)/adapter_model.safetensors"
-      identity["first-adapter"] = JSON(try FileHash.sha256(ofFile: file))
-    }
+    if let hashes = adapter?.hashes { identity["first-adapter"] = JSON(hashes.weights) }
     identity["training-rows"] = JSON(ExampleHash.sha256(of: examples))
     identity["validation-rows"] = JSON(ExampleHash.sha256(of: validation))
     return identity

@@ -134,7 +134,7 @@ struct TrainingPlan {
     var configuration = settings.configuration
     configuration.steps = steps
     if let ratio = settings.watching.warmupRatio {
-      let count = configuration.stepCount(rows: examples.count)
+      let count = configuration.stepCount(rows: rowCount)
       configuration.warmup = Int((ratio * Double(count)).rounded(.up))
     }
     configuration.tokensPerPass = fit.tokensPerPass
@@ -179,10 +179,15 @@ struct TrainingPlan {
       + "\(Quantity.count(adapter.parameterCount)) parameters; base in \(settings.precision.rawValue)"
   }
 
-  /// Rows of an epoch, and to validate on.
+  /// Rows of an epoch, and to validate on; a pair is one.
   private var rowCount: Int { pairs.isEmpty ? examples.count : pairs.count }
-  private var validationRowCount: Int {
+  var validationRowCount: Int {
     validationPairs.isEmpty ? validation.count : validationPairs.count
+  }
+
+  /// What the model answers along the way: of pairs, the prompts with their better answers.
+  var sampledExamples: [Example] {
+    validationPairs.isEmpty ? validation : validationPairs.map(\.chosen)
   }
 
   private var parameterCount: Int {
@@ -218,6 +223,12 @@ struct TrainingPlan {
       result.append(
         "the reference of --loss dpo is the base without --init-adapter, not the adapter as it begins"
       )
+    }
+    if let tokens = adapter?.configuration.trainedTokens, !tokens.isEmpty {
+      let seen = examples.reduce(into: Set<Int32>()) { $0.formUnion($1.ids) }
+      warn(
+        tokens.count { !seen.contains(Int32(clamping: $0)) },
+        "tokens that are trained stand in no row: nothing teaches what they mean")
     }
     if account.examplesThatStop == 0 {
       result.append("no row ends with a token that stops: the model will not learn to stop")

@@ -80,13 +80,13 @@ struct RunPage {
     guard let best = curves.best, curves.points("valid_loss").count > 1 else { return "" }
     let loss = Quantity.fixed(best.y, digits: 4)
     var text =
-      "<b class=\"good\">Best</b>: validation loss \(loss) after step \(Quantity.count(Int(best.x)))"
+      "<b class=\"good\">Best</b>: validation loss \(loss) after step \(Quantity.count(Self.step(best.x)))"
     let file = "\(path)/best"
     if FileManager.default.fileExists(atPath: file) { text += ", kept in \(Self.code(file))" }
     text += ". "
     if let point = curves.overfitting {
       text +=
-        "<b class=\"bad\">Over-fitting</b> from step \(Quantity.count(Int(point.x))) on: every later "
+        "<b class=\"bad\">Over-fitting</b> from step \(Quantity.count(Self.step(point.x))) on: every later "
         + "validation is more than 1 % worse than the best, while training goes on."
     } else {
       text += "No over-fitting is seen: the validation loss has not risen for good."
@@ -120,6 +120,9 @@ struct RunPage {
     guard samples.count > limit else { return samples }
     return (0..<limit).map { samples[$0 * (samples.count - 1) / (limit - 1)] }
   }
+
+  /// The step of a point: a file may name one that no number of ours holds.
+  private static func step(_ x: Double) -> Int { Int(exactly: x) ?? .max }
 
   /// The string of a member of `run.json`.
   func text(_ key: String) -> String? { run[key]?.string }
