@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 
+from served import Served
+
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -128,15 +130,8 @@ def main():
             files[name] = f"{folder}/{name}.jsonl"
             pathlib.Path(files[name]).write_text("\n".join(lines[:options.rows]) + "\n")
             pathlib.Path(f"{folder}/{name}.yaml").write_text(TASK.format(name=name, file=files[name]))
-        server = subprocess.Popen(
-            [options.graft, "serve", "--model", options.model, "--name", "served", "--port", "0", "--quiet",
-             "--numerics", "exact"], stdout=subprocess.PIPE, text=True)
-        try:
-            address = server.stdout.readline().split(" ")[0]
-            samples, results, version = over_http(options, folder, names, address)
-        finally:
-            server.terminate()
-            server.wait(40)
+        with Served(options.graft, options.model, "--name", "served", "--numerics", "exact") as server:
+            samples, results, version = over_http(options, folder, names, server.address)
         print(f"lm-eval {version}")
         for name in names:
             own, figures = offline(options, files[name])

@@ -10,10 +10,11 @@ an answer is not what the client's types and the API promise.
 import argparse
 import json
 import math
-import subprocess
 import sys
 import tempfile
 import time
+
+from served import Served
 
 try:
     import openai
@@ -189,19 +190,12 @@ def main():
     with tempfile.NamedTemporaryFile("w", suffix=".keys") as keys:
         keys.write(KEY + "\n")
         keys.flush()
-        server = subprocess.Popen(
-            [options.graft, "serve", "--model", options.model, "--name", "base", "--port", "0", "--quiet",
-             "--api-key-file", keys.name], stdout=subprocess.PIPE, text=True)
-        try:
-            address = server.stdout.readline().split(" ")[0]
-            client = openai.OpenAI(base_url=address + "v1", api_key=KEY)
+        with Served(options.graft, options.model, "--name", "base", "--api-key-file", keys.name) as server:
+            client = openai.OpenAI(base_url=server.address + "v1", api_key=KEY)
             for check in (models, chat, logprobs, completions, embeddings, structured):
                 check(client, "base")
-            errors(client, "base", address)
-        finally:
-            server.terminate()
-            server.wait(40)
-    expect(server.returncode == 0, "the server ends in order")
+            errors(client, "base", server.address)
+    expect(server.process.returncode == 0, "the server ends in order")
     print(f"openai {openai.__version__}: {len(TRIED)} expectations hold")
 
 

@@ -21,6 +21,8 @@ import sys
 import tempfile
 import time
 
+from served import Served
+
 
 class Browser:
     """A headless Chromium on a pipe: commands go in, answers and events come out."""
@@ -330,15 +332,14 @@ def check(options, program, folder):
         "<!doctype html><title>untouched</title><h1>First run</h1>"
         "<script>document.title = 'touched'</script>")
     has_adapter = adapter(options.graft, options.model, folder)
-    server = subprocess.Popen(
-        [options.graft, "serve", "--model", options.model, "--port", "0", "--quiet",
-         "--adapters", str(folder / "adapters"), "--runs", str(folder / "runs")],
-        stdout=subprocess.PIPE, text=True)
-    browser = None
+    with Served(options.graft, options.model, "--adapters", folder / "adapters", "--runs", folder / "runs") as server:
+        drive(options, program, folder, server.address, has_adapter)
+    expect(server.process.returncode == 0, "SIGTERM ends the server in order")
+
+
+def drive(options, program, folder, address, has_adapter):
+    browser = Browser(program, str(folder / "profile"))
     try:
-        address = server.stdout.readline().split(" ")[0]
-        expect(address.startswith("http://"), f"the server is at {address}")
-        browser = Browser(program, str(folder / "profile"))
         browser.size(1280, 800, "light")
         browser.call("Page.navigate", url=address)
         chat(browser)
@@ -357,11 +358,7 @@ def check(options, program, folder):
                       if "/runs/" not in json.dumps(event)]
         expect(not complaints, f"no error in the console {complaints or ''}")
     finally:
-        if browser:
-            browser.close()
-        server.terminate()
-        server.wait(40)
-    expect(server.returncode == 0, "SIGTERM ends the server in order")
+        browser.close()
 
 
 if __name__ == "__main__":

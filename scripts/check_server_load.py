@@ -17,24 +17,20 @@ import pathlib
 import random
 import socket
 import statistics
-import subprocess
 import sys
 import threading
 import time
 
+from served import Served
+
 WORDS = "river stone light morning engine paper garden window letter music winter bridge".split()
 
 
-class Server:
+class Server(Served):
     def __init__(self, options):
-        begin = time.time()
-        self.process = subprocess.Popen(
-            [options.graft, "serve", "--model", options.model, "--name", "served", "--port", "0", "--quiet",
-             "--stall-timeout", "5", "--body-timeout", "5", "--max-connections", "512",
-             "--max-queue", "512", *options.flags], stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        self.start_seconds = time.time() - begin
-        self.port = int(line.split(" ")[0].rstrip("/").rsplit(":", 1)[1])
+        super().__init__(
+            options.graft, options.model, "--name", "served", "--stall-timeout", "5", "--body-timeout", "5",
+            "--max-connections", "512", "--max-queue", "512", *options.flags)
 
     def memory(self, name="VmRSS"):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
@@ -43,17 +39,7 @@ class Server:
         return 0.0
 
     def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request("GET", path)
-            return json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(60)
-        return self.process.returncode
+        return self.ask("GET", path)[1]
 
 
 def body(prompt, tokens, **more):
@@ -298,7 +284,7 @@ def main():
               f"second; left over {result['left']}; cancelled {stats['cancelled']}", flush=True)
         good &= not storm.errors and grown < 32 and stats["running"] + stats["waiting"] == 0
     finally:
-        code = server.stop()
+        code = server.end()
     good &= code == 0
     result["exit"] = code
     if options.json:

@@ -9,51 +9,40 @@ masks add to decoding. Needs jsonschema; only 127.0.0.1. Exits with 1 where an a
 """
 
 import argparse
-import http.client
 import json
 import pathlib
 import random
-import subprocess
 import sys
 import time
 
 import jsonschema
 
 from check_constraints import Generator, no_repeats
+from served import Served
 
 TOPICS = "a river, a town, a ship, a book, a recipe, a patient, an engine, a garden".split(", ")
 
 
-class Server:
-    def __init__(self, options):
-        self.process = subprocess.Popen(
-            [options.graft, "serve", "--model", options.model, "--name", "served", "--port", "0", "--quiet"],
-            stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        self.port = int(line.split(" ")[0].rstrip("/").rsplit(":", 1)[1])
-
-    def stream(self, request):
-        """(status, text or error, tokens, seconds from the first piece to the end)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
-        connection.request("POST", "/v1/chat/completions", json.dumps(request), {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        if response.status != 200:
-            return response.status, json.loads(response.read())["error"], 0, 0.0
-        text, tokens, first, last = "", 0, None, None
-        for line in response:
-            if not line.startswith(b"data: {"):
-                continue
-            chunk = json.loads(line[6:])
-            if "error" in chunk:
-                return 500, chunk["error"], 0, 0.0
-            for choice in chunk["choices"]:
-                last = time.perf_counter()
-                first = first or last
-                text += choice["delta"].get("content") or ""
-            if chunk.get("usage"):
-                tokens = chunk["usage"]["completion_tokens"]
-        connection.close()
-        return 200, text, tokens, last - first
+def stream(server, request):
+    """(status, text or error, tokens, seconds from the first piece to the end)."""
+    connection, response = server.open("POST", "/v1/chat/completions", request)
+    if response.status != 200:
+        return response.status, json.loads(response.read())["error"], 0, 0.0
+    text, tokens, first, last = "", 0, None, None
+    for line in response:
+        if not line.startswith(b"data: {"):
+            continue
+        chunk = json.loads(line[6:])
+        if "error" in chunk:
+            return 500, chunk["error"], 0, 0.0
+        for choice in chunk["choices"]:
+            last = time.perf_counter()
+            first = first or last
+            text += choice["delta"].get("content") or ""
+        if chunk.get("usage"):
+            tokens = chunk["usage"]["completion_tokens"]
+    connection.close()
+    return 200, text, tokens, last - first
 
 
 def problem_of(schema, text):
@@ -76,9 +65,8 @@ def main():
     options = parser.parse_args()
 
     rng = random.Random(options.python_seed)
-    server = Server(options)
     valid, empty, wrong, seconds, tokens = 0, 0, [], [0.0, 0.0], 0
-    try:
+    with Served(options.graft, options.model, "--name", "served") as server:
         while valid + len(wrong) < options.count:
             schema = Generator(rng).root()
             request = {
@@ -87,7 +75,7 @@ def main():
                 "messages": [{"role": "user", "content": f"Describe {rng.choice(TOPICS)} as JSON."}]}
             constrained = {**request, "response_format": {
                 "type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}}
-            status, answer, count, took = server.stream(constrained)
+            status, answer, count, took = stream(server, constrained)
             if status == 400 and "allows no text" in answer.get("message", ""):
                 empty += 1
                 continue
@@ -97,14 +85,11 @@ def main():
                 continue
             valid += 1
             if count >= 8:
-                _, _, free, free_took = server.stream({**request, "max_tokens": count, "ignore_eos": True})
+                _, _, free, free_took = stream(server, {**request, "max_tokens": count, "ignore_eos": True})
                 assert free == count, (free, count)
                 seconds[0] += took
                 seconds[1] += free_took
                 tokens += count
-    finally:
-        server.process.terminate()
-        server.process.wait()
     for problem, answer, schema in wrong[:10]:
         print("FAILED:", problem, "\n  answer:", str(answer)[:300], "\n  schema:", json.dumps(schema)[:600])
     overhead = seconds[0] / seconds[1] - 1 if seconds[1] else float("nan")

@@ -85,6 +85,11 @@ public final class CompiledGrammar: Sendable {
     return try CompiledGrammar(network, vocabulary: vocabulary, what: "the regular expression")
   }
 
+  /// Memory that it takes now, about, what it has found out included.
+  package var memory: Int {
+    network.memory + current.withLock { $0 }.arena.withLock { $0.memory }
+  }
+
   /// Where a text begins.
   func begin() -> (ArenaBox, Int32) {
     let box = roomyArena()

@@ -110,18 +110,31 @@ public struct GrammarState: Sendable {
   private func followed(_ token: Int) -> (place: Int32, tracker: KeyTracker?)? {
     let bytes = grammar.vocabulary.storage.bytes(of: token)
     guard !bytes.isEmpty, !hasEnded else { return nil }
-    var tracker = tracker
-    let next = box.arena.withLock { arena in
-      var next = place
+    guard let tracker else {
+      let next = box.arena.withLock { arena in
+        var next = place
+        for byte in bytes {
+          next = arena.next(next, byte)
+          if next == Arena.dead { return next }
+        }
+        return arena.settled(next)
+      }
+      return next == Arena.dead ? nil : (next, nil)
+    }
+    return box.arena.withLock { arena in
+      var (next, tracker) = (place, tracker)
       for byte in bytes {
         next = arena.next(next, byte)
-        if next == Arena.dead { return next }
+        if next == Arena.dead { return nil }
+        // Quotes and braces of text that is no JSON open nothing.
+        if grammar.network.hasRawText, arena.isInRawText(next) {
+          tracker = KeyTracker()
+        } else if !tracker.append(byte) {
+          return nil
+        }
       }
-      return arena.settled(next)
+      return (arena.settled(next), tracker)
     }
-    guard next != Arena.dead else { return nil }
-    for byte in bytes where tracker?.append(byte) == false { return nil }
-    return (next, tracker)
   }
 
   /// Characters by which a key must be longer than the network knows, to be a new one.

@@ -15,7 +15,7 @@ package struct PromptEncoder: Sendable {
   /// - Throws: `InferenceError.noChatTemplate`; `TemplateError` if the template refuses the messages.
   package func encode(_ messages: [ChatMessage]) throws -> [Int] {
     guard tokenizer.chatTemplate != nil else { throw InferenceError.noChatTemplate }
-    return try tokenizer.encodeChat(messages, addingGenerationPrompt: true).ids
+    return try tokenizer.encodePrompt(messages).ids
   }
 
   /// Plain text to continue, after what the tokenizer puts before every text.

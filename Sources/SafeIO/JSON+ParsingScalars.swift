@@ -2,7 +2,7 @@ extension JSONParser {
   /// No number that means anything is longer; refusing the rest keeps conversion linear.
   private static let longestNumber = 4096
 
-  /// Reads a number: an integer where it is written as one and fits `Int`, else a `Double`.
+  /// Reads a number: an integer where it is written as one, else a `Double`.
   mutating func number() throws(JSONError) -> JSON.Kind {
     let start = index
     let startPosition = position
@@ -30,10 +30,11 @@ extension JSONParser {
       try digits(startPosition)
     }
     if isInteger, let magnitude { return .integer(magnitude) }
-    guard index - start <= Self.longestNumber,
-      let value = Double(String(decoding: bytes[start..<index], as: UTF8.self)), value.isFinite
-    else { throw JSONError(.numberTooLarge, at: startPosition) }
-    return .number(value)
+    let text = String(decoding: bytes[start..<index], as: UTF8.self)
+    guard index - start <= Self.longestNumber, let value = Double(text), value.isFinite else {
+      throw JSONError(.numberTooLarge, at: startPosition)
+    }
+    return isInteger ? .largeInteger(text) : .number(value)
   }
 
   private var digit: Int? {

@@ -35,6 +35,7 @@ private struct JSONWriter {
     case .null: append("null")
     case .bool(let flag): append(flag ? "true" : "false")
     case .integer(let number): append(String(number))
+    case .largeInteger(let digits): append(digits)
     case .number(let number): append(number.isFinite ? String(number) : "null")
     case .string(let text): write(text)
     case .array(let elements):

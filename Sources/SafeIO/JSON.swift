@@ -7,6 +7,8 @@ package struct JSON: Sendable {
     case null
     case bool(Bool)
     case integer(Int)
+    /// The digits of an integer that no `Int` holds, as they were written.
+    case largeInteger(String)
     case number(Double)
     case string(String)
     case array([JSON])
@@ -17,6 +19,7 @@ package struct JSON: Sendable {
       case (.null, .null): true
       case (.bool(let a), .bool(let b)): a == b
       case (.integer(let a), .integer(let b)): a == b
+      case (.largeInteger(let a), .largeInteger(let b)): a == b
       case (.number(let a), .number(let b)): a == b
       case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
       case (.array(let a), .array(let b)): a == b
@@ -65,6 +68,7 @@ extension JSON {
   package var double: Double? {
     switch kind {
     case .integer(let value): Double(value)
+    case .largeInteger(let digits): Double(digits)
     case .number(let value): value
     default: nil
     }
@@ -75,7 +79,7 @@ extension JSON {
     switch kind {
     case .null: "null"
     case .bool: "a boolean"
-    case .integer: "an integer"
+    case .integer, .largeInteger: "an integer"
     case .number: "a number"
     case .string: "a string"
     case .array: "an array"

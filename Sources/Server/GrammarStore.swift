@@ -14,11 +14,12 @@ final class GrammarStore: Sendable {
   /// The entries, the one that was used last at the end.
   private struct State {
     var entries: [Entry] = []
-    var bytes: Int { entries.reduce(0) { $0 + $1.key.utf8.count } }
+    var bytes: Int { entries.reduce(0) { $0 + $1.key.utf8.count + $1.grammar.memory } }
   }
 
   private static let mostEntries = 64
-  private static let mostBytes = 4 << 20
+  /// Of schemas, their automata, and what was found out about them.
+  private static let mostBytes = 256 << 20
 
   private let tokenizer: Tokenizer
   private let endTokens: [Int]
@@ -67,6 +68,20 @@ final class GrammarStore: Sendable {
     }
   }
 
+  /// Text with calls of functions, compiled.
+  ///
+  /// - Throws: `APIError`, 400 with `tools` as the member's name.
+  func grammar(for syntax: CallSyntax) throws(APIError) -> CompiledGrammar {
+    let vocabulary = knownVocabulary()
+    do throws(ConstraintError) {
+      return try cached("calls:" + syntax.key) { () throws(ConstraintError) in
+        try CompiledGrammar.calls(syntax, vocabulary: vocabulary)
+      }
+    } catch {
+      throw Self.refusal(error, param: "tools")
+    }
+  }
+
   private func cached(
     _ key: String, _ compile: () throws(ConstraintError) -> CompiledGrammar
   ) throws(ConstraintError) -> CompiledGrammar {
@@ -82,7 +97,10 @@ final class GrammarStore: Sendable {
     state.withLock { state in
       state.entries.removeAll { $0.key == key }
       state.entries.append(Entry(key: key, grammar: grammar))
-      while state.entries.count > Self.mostEntries || state.bytes > Self.mostBytes {
+      // The last one is in use, however large.
+      while state.entries.count > Self.mostEntries
+        || state.entries.count > 1 && state.bytes > Self.mostBytes
+      {
         state.entries.removeFirst()
       }
     }
@@ -90,18 +108,33 @@ final class GrammarStore: Sendable {
   }
 
   private static func refusal(_ error: ConstraintError, _ constraint: Constraint) -> APIError {
+    switch constraint {
+    case .jsonSchema(_, let param), .regex(_, let param): refusal(error, param: param)
+    case .jsonObject, .none: refusal(error, param: "response_format")
+    }
+  }
+
+  private static func refusal(_ error: ConstraintError, param: String) -> APIError {
     let hint = error.hint.map { " \($0)" } ?? ""
-    let param: String? =
-      switch constraint {
-      case .jsonSchema(_, let param), .regex(_, let param): param
-      case .jsonObject: "response_format"
-      case .none: nil
-      }
     let code =
       switch error {
       case .unsupported, .unknownKeyword: "unsupported_parameter"
       default: "invalid_value"
       }
     return APIError(.badRequest, code: code, param: param, "\(error.description).\(hint)")
+  }
+}
+
+extension CallSyntax {
+  /// What it says, so that no two that differ say the same.
+  fileprivate var key: String {
+    let functions = functions.map { function -> JSON in
+      [
+        JSON(function.opening), JSON(function.closing), function.arguments,
+        JSON(function.pointer),
+      ]
+    }
+    let all: JSON = [JSON(functions), JSON("\(text)"), separator.map { JSON($0) } ?? .null]
+    return all.serialized()
   }
 }

@@ -19,6 +19,8 @@ final class ServerState: Sendable {
   let log: Logger
   /// When the server began, in seconds since 1970.
   let created: Int
+  /// Found when it is first asked for; nil within where the template has none.
+  private let knownCallFormat = Mutex<CallFormat??>(nil)
   private let draining = Atomic<Bool>(false)
   private let flights = Mutex<[UInt64: @Sendable () -> Void]>([:])
   private let flightCount = Atomic<UInt64>(0)
@@ -38,6 +40,16 @@ final class ServerState: Sendable {
   }
 
   var limits: ServerLimits { configuration.limits }
+
+  /// How the model writes calls of functions; nil where its template does not.
+  var callFormat: CallFormat? {
+    knownCallFormat.withLock { known in
+      if let known { return known }
+      let found = CallFormat(tokenizer)
+      known = .some(found)
+      return found
+    }
+  }
 
   /// Whether the server is about to stop, and takes nothing on any more.
   var isDraining: Bool { draining.load(ordering: .relaxed) }

@@ -13,11 +13,8 @@ extension Tokenizer {
     _ messages: [ChatMessage], addingGenerationPrompt: Bool = false, tools: JSON? = nil,
     variables: JSONObject = JSONObject()
   ) throws -> ChatEncoding {
-    guard let chatTemplate else {
-      throw TokenizerError.unsupported(path: "chat_template", found: "a model without one")
-    }
     func text(_ count: Int, prompt: Bool) throws -> TrackedText {
-      try chatTemplate.text(Array(messages.prefix(count)), prompt, tools, variables)
+      try requireTemplate().text(Array(messages.prefix(count)), prompt, tools, variables)
     }
     let rendered = try text(messages.count, prompt: addingGenerationPrompt)
     var encoding = encode(rendered)
@@ -35,6 +32,24 @@ extension Tokenizer {
       for token in learned { encoding.result.assistantMask[token] = true }
     }
     return encoding.result
+  }
+
+  /// The ids of a conversation that is to be answered, as `encodeChat` gives them, but for what an assistant said:
+  /// nothing is learnt from it, and finding that takes a rendering for each of the assistant's messages.
+  ///
+  /// - Throws: `TemplateError`.
+  package func encodePrompt(
+    _ messages: [ChatMessage], addingGenerationPrompt: Bool = true, tools: JSON? = nil,
+    variables: JSONObject = JSONObject()
+  ) throws -> ChatEncoding {
+    encode(try requireTemplate().text(messages, addingGenerationPrompt, tools, variables)).result
+  }
+
+  private func requireTemplate() throws -> ChatTemplate {
+    guard let chatTemplate else {
+      throw TokenizerError.unsupported(path: "chat_template", found: "a model without one")
+    }
+    return chatTemplate
   }
 
   /// How many special tokens are spelled out in `text`, which `encode` takes for ordinary text.

@@ -94,7 +94,11 @@ import Testing
     Case(members: #""logprobs": true, "top_logprobs": 21"#, param: "top_logprobs"),
     Case(members: #""logprobs": 3"#, param: "logprobs", code: "invalid_type"),
     Case(members: #""max_completion_tokens": 5"#, param: "max_tokens"),
-    Case(members: #""tools": [{}]"#, param: "tools", code: "unsupported_parameter"),
+    Case(members: #""tools": [{}]"#, param: "tools[0].type"),
+    Case(
+      members: #""tools": [{"type": "function", "function": {"name": "f"}}]"#, param: "tools",
+      code: "unsupported_parameter"),
+    Case(members: #""tool_choice": "required""#, param: "tool_choice"),
     Case(
       members: #""tool_choice": "required""#, param: "tool_choice", code: "unsupported_parameter"),
     Case(

@@ -109,6 +109,41 @@ import Testing
     }
   }
 
+  /// A conversation is written once, not once for each of its turns.
+  @Test(.timeLimit(.minutes(1))) func aConversationOfManyTurnsIsSoonRefused() async throws {
+    let server = try TestServer()
+    let turns = (0..<2048).flatMap { turn -> [JSON] in
+      [
+        ["role": "user", "content": JSON("q\(turn)")],
+        ["role": "assistant", "content": JSON("a\(turn)")],
+      ]
+    }
+
+    let reply = try await server.chat("", ["messages": JSON(turns)])
+
+    #expect(reply.status == 400 && reply.json["error"]?["code"] == "context_length_exceeded")
+  }
+
+  /// What a grammar completes is complete, whatever else was asked for.
+  @Test(
+    arguments: [
+      [
+        "response_format": [
+          "type": "json_schema", "json_schema": ["name": "a", "schema": ["const": 1]],
+        ], "min_tokens": 8,
+      ],
+      ["regex": "a|ab", "min_tokens": 8], ["regex": "a|ab", "ignore_eos": true],
+    ] as [JSON]) func aGrammarEndsTheAnswerBeforeTheLeastNumberOfTokens(more: JSON) async throws
+  {
+    let server = try TestServer()
+
+    let reply = try await server.chat("Hi", more)
+
+    let choice = reply.json["choices"]?.array?.first
+    #expect(choice?["finish_reason"] == "stop", "\(reply.text)")
+    #expect(["1", "a", "ab"].contains(choice?["message"]?["content"]?.string))
+  }
+
   @Test func continuingTheLastMessageLeavesItOpen() async throws {
     let server = try TestServer()
     let messages: JSON = [

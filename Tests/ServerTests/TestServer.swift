@@ -40,10 +40,11 @@ struct TestServer: Sendable {
   let server: GraftServer
 
   init(
+    model: String = Self.model,
     engine configuration: ServingConfiguration = .init(numerics: .exact),
     _ change: (inout ServerConfiguration) -> Void = { _ in }
   ) throws {
-    engine = try ServingEngine(modelPath: Self.model, configuration: configuration)
+    engine = try ServingEngine(modelPath: model, configuration: configuration)
     var configuration = ServerConfiguration()
     configuration.modelName = "tiny"
     change(&configuration)
@@ -111,6 +112,26 @@ struct TestServer: Sendable {
     var object = json.object ?? JSONObject()
     for (key, value) in more.object ?? JSONObject() { object[key] = value }
     return JSON(object)
+  }
+
+  /// Writes the tiny model with a chat template of `Tests/Fixtures/Tokenization/template-cases.json`, and a context in which
+  /// tools have room, into a directory that the caller removes.
+  static func modelDirectory(template: String) throws -> String {
+    let cases = root.appendingPathComponent("Tests/Fixtures/Tokenization/template-cases.json").path
+    let templates = try JSON(parsing: InputFile.contents(of: cases, maxBytes: 1 << 24))["templates"]
+    // The tiny model ends its turns with the one token that it has for that.
+    let text = (templates?[template]?.string ?? "")
+      .replacingOccurrences(of: "<|eot_id|>", with: "<|im_end|>")
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "graft-\(UUID().uuidString)")
+    try FileManager.default.copyItem(at: URL(fileURLWithPath: model), to: directory)
+    try Data(text.utf8).write(to: directory.appendingPathComponent("chat_template.jinja"))
+    let file = directory.appendingPathComponent("config.json")
+    let configuration = try String(contentsOf: file, encoding: .utf8)
+      .replacingOccurrences(
+        of: #""max_position_embeddings": 128"#, with: #""max_position_embeddings": 4096"#)
+    try Data(configuration.utf8).write(to: file)
+    return directory.path
   }
 
   /// Writes adapters whose weights differ into a directory that the caller removes; every second one is a DoRA with token

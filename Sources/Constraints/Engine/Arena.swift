@@ -57,6 +57,11 @@ struct Arena {
 
   private var keptPlaces = 0
 
+  /// Memory that it takes, about; a mask has a bit for each token.
+  var memory: Int {
+    keys.count << 10 + 80 * keptPlaces + 60 * frames.count + masks.count * vocabulary.size / 8
+  }
+
   var isFull: Bool {
     keys.count > Self.mostStates || frames.count > Self.mostFrames
       || keptPlaces > Self.mostKeptPlaces
@@ -97,6 +102,17 @@ struct Arena {
   /// Whether the token that led here opened a key.
   func isFresh(_ state: Int32) -> Bool {
     network.hasOpenKeys && keys[Int(state)].places.contains { $0.lex.part.isFresh }
+  }
+
+  /// Whether the text may be going on with what is no JSON.
+  func isInRawText(_ state: Int32) -> Bool {
+    keys[Int(state)].places.contains {
+      if case .string(let string) = network.lexemes[Int(network.edges[Int($0.edge)].lexeme)] {
+        !string.isQuoted
+      } else {
+        false
+      }
+    }
   }
 
   /// How many bytes a key takes until its closing quote, if the text is in one.

@@ -14,6 +14,8 @@ struct MaskCache {
   private var places: [Int32: Int] = [:]
   private var clock: UInt64 = 0
 
+  var count: Int { entries.count }
+
   mutating func find(_ state: Int32) -> StateMask? {
     guard let place = places[state] else { return nil }
     clock += 1

@@ -8,6 +8,8 @@ struct ByteDFA: Sendable {
   private(set) var costs: [Int] = []
 
   var stateCount: Int { accepts.count }
+  /// Memory that it takes, about.
+  var memory: Int { 5 * bytes.count + 13 * accepts.count }
 
   /// - Parameters:
   ///   - edges: For each state, the first being where it begins, the next state for each byte.

@@ -28,6 +28,7 @@ struct DecimalBound: Hashable, Sendable {
     let text: String
     switch value.kind {
     case .integer(let number): text = String(number)
+    case .largeInteger(let digits): text = digits
     case .number(let number) where number.isFinite: text = String(number)
     default: return nil
     }

@@ -15,6 +15,14 @@ struct LexState: Hashable, Sendable {
 }
 
 extension Lexeme {
+  /// Memory that it takes, about.
+  var memory: Int {
+    switch self {
+    case .bytes(let automaton): automaton.memory
+    case .string(let lexeme): lexeme.language.memory + lexeme.costs.memory
+    }
+  }
+
   var start: LexState {
     switch self {
     case .bytes: LexState()

@@ -66,6 +66,9 @@ struct StringCosts: Sendable {
     low = Array(below.reversed().joined())
   }
 
+  /// Memory that it takes, about.
+  var memory: Int { 8 * (free.count + low.count + high.count) }
+
   /// The fewest bytes after `length` characters, of which those past the bounds are not counted.
   func rest(_ state: Int32, _ length: Int) -> Int {
     let state = Int(state)

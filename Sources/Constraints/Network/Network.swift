@@ -33,9 +33,16 @@ struct Network: Sendable {
   private(set) var hasOpenKeys = false
   /// Whether some of them must be there.
   private(set) var hasForcedKeys = false
+  /// Whether there is text that is not JSON.
+  private(set) var hasRawText = false
   let depthLimit: Int
 
   init(depthLimit: Int) { self.depthLimit = depthLimit }
+
+  /// Memory that it takes, about.
+  var memory: Int {
+    lexemes.reduce(160 * states.count + 8 * edges.count) { $0 + $1.memory }
+  }
 
   mutating func addState(_ budget: WorkBudget) throws(ConstraintError) -> Int32 {
     try budget.spend(20)
@@ -47,9 +54,10 @@ struct Network: Sendable {
   }
 
   mutating func addLexeme(_ lexeme: Lexeme) -> Int32 {
-    if case .string(let string) = lexeme, string.isKey {
-      hasOpenKeys = true
+    if case .string(let string) = lexeme {
+      if string.isKey { hasOpenKeys = true }
       if string.isForced { hasForcedKeys = true }
+      if !string.isQuoted { hasRawText = true }
     }
     lexemes.append(lexeme)
     return Int32(lexemes.count - 1)

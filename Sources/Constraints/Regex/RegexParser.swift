@@ -1,6 +1,7 @@
 /// Reads the regular expressions of JSON Schema: ECMA 262 in its Unicode form.
 ///
-/// What is no regular language (references to groups, looking around) is refused by name.
+/// What is no regular language (references to groups, looking around) is refused by name. Where Python's spelling says
+/// nothing in ECMA, it is understood: `(?P<name>…)`, `\A`, `\Z`, `{,n}`; where the two disagree, it is refused.
 struct RegexParser {
   private let pattern: String
   private let scalars: [UInt32]
@@ -59,6 +60,8 @@ struct RegexParser {
     if take(".") { return .set(.dot) }
     if take("^") { return .start }
     if take("$") { return .end }
+    if take("\\A") { return .start }
+    if take("\\Z") { return .end }
     if take("\\") { return .set(try escape(inClass: false)) }
     if at("*") || at("+") || at("?") { throw problem("nothing to repeat") }
     guard let scalar = current else { throw problem("unexpected end") }
@@ -73,7 +76,7 @@ struct RegexParser {
   private mutating func group(depth: Int) throws(ConstraintError) -> RegexNode {
     if take("?") {
       if at("=") || at("!") { throw problem("looking ahead is not supported") }
-      if take("<") {
+      if take("P<") || take("<") {
         if at("=") || at("!") { throw problem("looking behind is not supported") }
         while let scalar = current, ScalarSet.word.contains(scalar) { index += 1 }
         guard take(">") else { throw problem("expected '>' after the name of a group") }
@@ -113,10 +116,10 @@ struct RegexParser {
     return .repeated(atom, min: range.min, max: range.max)
   }
 
-  /// Reads `{n}`, `{n,}` or `{n,m}`; a brace that begins none of them is an ordinary character.
+  /// Reads `{n}`, `{n,}`, `{n,m}` or `{,m}`; a brace that begins none of them is an ordinary character.
   private mutating func bounds() throws(ConstraintError) -> (min: Int, max: Int?)? {
     let start = index
-    guard take("{"), let low = try count() else {
+    guard take("{"), let low = try count() ?? (at(",") ? 0 : nil) else {
       index = start
       return nil
     }
@@ -147,6 +150,7 @@ extension RegexParser {
   private mutating func characterClass() throws(ConstraintError) -> ScalarSet {
     let isNegated = take("^")
     var ranges: [ClosedRange<UInt32>] = []
+    if at("]") { throw problem("a class that begins with ']'; write '\\]' for the bracket") }
     while !at("]") {
       let (low, isSet) = try classMember()
       if !isSet, at("-"), index + 1 < scalars.count, scalars[index + 1] != 0x5D {

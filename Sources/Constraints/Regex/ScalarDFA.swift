@@ -28,6 +28,8 @@ struct ScalarDFA: Sendable {
   }
 
   var stateCount: Int { accepts.count }
+  /// Memory that it takes, about.
+  var memory: Int { 4 * table.count + accepts.count + 6 * intervals.count }
 
   /// Every text.
   static let any = ScalarDFA(

@@ -15,6 +15,8 @@ struct KeywordReader {
   private static let annotations: Set<String> = [
     "title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated",
     "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "$vocabulary",
+    // Of OpenAPI; which alternative a discriminator means, their own schemas say.
+    "discriminator", "example", "externalDocs", "xml",
   ]
 
   /// What JSON Schema has and is not enforced here, with the reason.
@@ -53,7 +55,7 @@ struct KeywordReader {
     }
     for (keyword, value) in object {
       try document.budget.spend(20)
-      if Self.annotations.contains(keyword) { continue }
+      if Self.annotations.contains(keyword) || keyword.hasPrefix("x-") { continue }
       if let reason = Self.refused[keyword] {
         // What asks for nothing may stand there.
         if keyword == "patternProperties", value.object?.isEmpty == true { continue }
@@ -218,6 +220,14 @@ struct KeywordReader {
 
   private mutating func readFormat(_ value: JSON) throws(ConstraintError) {
     guard let name = value.string else { throw fail("format", "must be a string") }
+    if StringFormat.annotations.contains(name) { return }
+    if let bounds = StringFormat.integers[name] {
+      result.number.lower = .narrower(
+        result.number.lower, DecimalBound(bounds.lower, isExclusive: false), upper: false)
+      result.number.upper = .narrower(
+        result.number.upper, DecimalBound(bounds.upper, isExclusive: false), upper: true)
+      return
+    }
     guard let pattern = StringFormat.pattern(name) else {
       let near = NearestName.of(name, among: StringFormat.names).map { "; did you mean '\($0)'?" }
       throw .unsupported(

@@ -13,19 +13,22 @@ struct NetworkBuilder {
     case object(ObjectSpec)
   }
 
-  private let document: SchemaDocument
-  private let hasByte: [Bool]
-  private let budget: WorkBudget
-  private var network: Network
+  let document: SchemaDocument
+  let hasByte: [Bool]
+  let budget: WorkBudget
+  var network: Network
   private var pieces: [[Int]: [Piece]] = [:]
   private var rules: [Spec: Int32] = [:]
   private var queue: [(Spec, Int32)] = []
   private var literals: [[[UInt8]]: Int32] = [:]
   private var numbers: [NumberRange: Int32] = [:]
 
-  private init(_ document: SchemaDocument, hasByte: [Bool]) {
+  init(_ document: SchemaDocument, _ vocabulary: TokenVocabulary) throws(ConstraintError) {
+    hasByte = vocabulary.storage.hasByte
+    guard hasByte[0x20...0x7E].allSatisfy(\.self) else {
+      throw .unsatisfiable("JSON in a vocabulary without a token for each character of ASCII")
+    }
     self.document = document
-    self.hasByte = hasByte
     budget = document.budget
     network = Network(depthLimit: document.budget.limits.depth)
   }
@@ -33,32 +36,32 @@ struct NetworkBuilder {
   static func network(
     of schema: JSON, _ vocabulary: TokenVocabulary, _ limits: ConstraintLimits
   ) throws(ConstraintError) -> Network {
-    let hasByte = vocabulary.storage.hasByte
-    guard hasByte[0x20...0x7E].allSatisfy(\.self) else {
-      throw .unsatisfiable("JSON in a vocabulary without a token for each character of ASCII")
-    }
-    let document = try SchemaDocument(schema, WorkBudget(limits))
-    var builder = NetworkBuilder(document, hasByte: hasByte)
+    var builder = try NetworkBuilder(SchemaDocument(schema, WorkBudget(limits)), vocabulary)
     let start = try builder.addState()
     let end = try builder.addState()
     builder.network.start = start
     builder.network.setEnd(end)
     try builder.addValue([0], from: start, to: end)
-    while let (spec, rule) = builder.queue.popLast() {
-      switch spec {
-      case .array(let spec): try builder.build(spec, rule)
-      case .object(let spec): try builder.build(spec, rule)
-      }
-    }
-    try builder.network.findCosts(document.budget)
-    return builder.network
+    return try builder.finished()
   }
 
-  private mutating func addState() throws(ConstraintError) -> Int32 {
+  /// The network, once the arrays and objects that it speaks of are in it.
+  mutating func finished() throws(ConstraintError) -> Network {
+    while let (spec, rule) = queue.popLast() {
+      switch spec {
+      case .array(let spec): try build(spec, rule)
+      case .object(let spec): try build(spec, rule)
+      }
+    }
+    try network.findCosts(budget)
+    return network
+  }
+
+  mutating func addState() throws(ConstraintError) -> Int32 {
     try network.addState(budget)
   }
 
-  private mutating func literal(_ texts: String...) throws(ConstraintError) -> Int32 {
+  mutating func literal(_ texts: String...) throws(ConstraintError) -> Int32 {
     try literal(texts.map { Array($0.utf8) })
   }
 
@@ -71,7 +74,7 @@ struct NetworkBuilder {
   }
 
   /// Adds whatever satisfies all of `schemas`.
-  private mutating func addValue(
+  mutating func addValue(
     _ schemas: [Int], from: Int32, to: Int32
   ) throws(ConstraintError) {
     for piece in try pieces(of: schemas) {

@@ -7,7 +7,8 @@ final class SchemaDocument {
     var json: JSON
   }
 
-  private let root: JSON
+  /// Schemas that stand for themselves, by where they stand: references are followed inside them.
+  private let resources: [(pointer: String, json: JSON)]
   private var nodes: [Node] = []
   private var numbers: [String: Int] = [:]
   private(set) var keywords: [SchemaKeywords] = []
@@ -16,10 +17,17 @@ final class SchemaDocument {
   let budget: WorkBudget
 
   /// Reads `root` and every schema that it holds or refers to.
-  init(_ root: JSON, _ budget: WorkBudget) throws(ConstraintError) {
-    self.root = root
+  convenience init(_ root: JSON, _ budget: WorkBudget) throws(ConstraintError) {
+    try self.init([(pointer: "", json: root)], budget)
+  }
+
+  /// Reads schemas that know nothing of each other, numbered in their order, and every schema that they hold or refer to.
+  init(
+    _ resources: [(pointer: String, json: JSON)], _ budget: WorkBudget
+  ) throws(ConstraintError) {
+    self.resources = resources
     self.budget = budget
-    _ = try number(of: root, at: "")
+    for (pointer, json) in resources { _ = try number(of: json, at: pointer) }
     // References lead to more, which stand behind in the list.
     while keywords.count < nodes.count {
       let node = nodes[keywords.count]
@@ -49,8 +57,12 @@ final class SchemaDocument {
         pointer: pointer, keyword: "$ref",
         reason: "'\(reference.escapedForMessage())' is not in this schema")
     }
-    var json = root
-    var path = ""
+    let resource = resources.last {
+      $0.pointer.isEmpty || $0.pointer == pointer || pointer.hasPrefix($0.pointer + "/")
+    }
+    guard var (path, json) = resource else {
+      throw .unresolved(pointer: pointer, reference: reference)
+    }
     let tail = reference.dropFirst()
     guard tail.isEmpty || tail.hasPrefix("/") else {
       throw .unsupported(

@@ -8,7 +8,9 @@ struct SchemaEvaluator {
   static func equal(_ a: JSON, _ b: JSON) -> Bool {
     switch (a.kind, b.kind) {
     case (.integer(let a), .integer(let b)): return a == b
-    case (.integer, .number), (.number, .integer), (.number, .number): return a.double == b.double
+    case (.integer, .number), (.number, .integer), (.number, .number), (.largeInteger, .number),
+      (.number, .largeInteger):
+      return a.double == b.double
     case (.array(let a), .array(let b)):
       return a.count == b.count && zip(a, b).allSatisfy { equal($0, $1) }
     case (.object(let a), .object(let b)):
@@ -41,7 +43,8 @@ struct SchemaEvaluator {
       if !Self.contains(values, value) { return false }
     }
     switch value.kind {
-    case .integer, .number: if !Self.isInside(value, keywords.number) { return false }
+    case .integer, .largeInteger, .number:
+      if !Self.isInside(value, keywords.number) { return false }
     case .string(let text): if try !matches(text, keywords) { return false }
     case .array(let elements):
       if try !holds(elements, keywords, depth: depth) { return false }
@@ -67,7 +70,7 @@ struct SchemaEvaluator {
     switch value.kind {
     case .null: .null
     case .bool: .boolean
-    case .integer: .integer
+    case .integer, .largeInteger: .integer
     case .number(let number): number == number.rounded() ? .integer : .fractional
     case .string: .string
     case .array: .array

@@ -1,4 +1,6 @@
-/// The formats of strings that are enforced.
+internal import SafeIO
+
+/// The formats that are enforced.
 ///
 /// Each expression allows only what the format allows; those of addresses allow the usual ones among
 /// them: no quoted local parts, no comments, no ports, no shortened IPv6.
@@ -37,10 +39,20 @@ enum StringFormat {
     ("uri", "https?://\(host)(?:/[a-zA-Z0-9._~-]{1,40}){0,8}/?"),
   ]
 
+  /// Formats of OpenAPI that leave the values as they are: how a number is stored, and what is not shown.
+  static let annotations: Set<String> = ["float", "double", "password"]
+
+  /// The widths of integers in OpenAPI; they say nothing of strings.
+  static let integers: [String: (lower: JSON, upper: JSON)] = [
+    "int32": (JSON(Int(Int32.min)), JSON(Int(Int32.max))), "int64": (JSON(Int.min), JSON(Int.max)),
+    "uint32": (0, JSON(Int(UInt32.max))),
+    "uint64": (0, JSON(.largeInteger(String(UInt64.max)))),
+  ]
+
   private static let clock =
     "T(?:[0-9]{1,4}H(?:[0-9]{1,4}M(?:[0-9]{1,4}S)?)?|[0-9]{1,4}M(?:[0-9]{1,4}S)?|[0-9]{1,4}S)"
 
-  static var names: [String] { patterns.map(\.name) }
+  static var names: [String] { patterns.map(\.name) + integers.keys.sorted() }
 
   /// The expression of the whole text.
   static func pattern(_ format: String) -> String? {

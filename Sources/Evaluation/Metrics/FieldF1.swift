@@ -87,6 +87,7 @@ package struct FieldF1: Sendable, Equatable {
     case .object: .emptyObject
     case .bool(let value): .bool(value)
     case .integer(let value): .integer(value)
+    case .largeInteger(let digits): Double(digits).map { .number($0) } ?? .text(Array(digits.utf8))
     // By value: 2.0 and 2 are one.
     case .number(let value): Int(exactly: value).map { .integer($0) } ?? .number(value)
     case .string(let text): .text(Array(text.utf8))

@@ -20,6 +20,8 @@ package enum JSONMatch {
     switch (a.kind, b.kind) {
     case (.integer(let x), .number(let y)), (.number(let y), .integer(let x)):
       return Double(exactly: x) == y
+    case (.largeInteger, .number), (.number, .largeInteger):
+      return a.double == b.double
     case (.array(let x), .array(let y)):
       return x.count == y.count && zip(x, y).allSatisfy { isEqual($0, $1) }
     case (.object(let x), .object(let y)):

@@ -86,22 +86,37 @@ final class Choice {
   }
 
   private func choose(_ row: UnsafeBufferPointer<Float>) -> Int? {
-    let forbidden = tokens.count < request.minTokens ? endTokens : []
-    guard grammar != nil || !forbidden.isEmpty else {
+    let forbidden = forbiddenTokens.filter { $0 < row.count }
+    let isConstrained = grammar != nil
+    guard isConstrained || !forbidden.isEmpty else {
       return sampler.token(row, place: tokens.count, choice: index)
     }
     let allowed = allowedTokens(vocabulary: row.count)
     var isExhausted = false
     let token = sampler.token(row, place: tokens.count, choice: index) { scores in
       allowed?.apply(to: scores)
-      for id in forbidden where id < scores.count { scores[id] = -.infinity }
+      let ends = forbidden.map { (id: $0, score: scores[$0]) }
+      for end in ends { scores[end.id] = -.infinity }
       isExhausted = scores.allSatisfy { $0 == -.infinity }
+      // What is complete ends, although it should not yet: its grammar lets nothing follow.
+      guard isExhausted, isConstrained else { return }
+      for end in ends { scores[end.id] = end.score }
+      isExhausted = ends.allSatisfy { $0.score == -.infinity }
     }
     if isExhausted {
       failure = .nothingAllowed(position: tokens.count)
       return nil
     }
     return token
+  }
+
+  /// Tokens that must not end the answer here.
+  private var forbiddenTokens: Set<Int> {
+    var forbidden = tokens.count < request.minTokens ? endTokens : []
+    if let grammar, request.ignoresEndOfSequence || tokens.count < request.minTokens {
+      forbidden.formUnion(grammar.grammar.vocabulary.endOfSequence)
+    }
+    return forbidden
   }
 
   private func allowedTokens(vocabulary: Int) -> TokenMask? {

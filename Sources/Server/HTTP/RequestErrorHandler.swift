@@ -6,8 +6,8 @@ import SafeIO
 /// Answers what is no request: heads that are too large, and bytes that are no HTTP.
 ///
 /// The parser fails before there is a request that the application could answer. Such an answer ends the connection; what
-/// the client still sends is dropped for a moment, since bytes left unread would make the system take it back. While an
-/// earlier request of the connection is being answered nothing can be said: the connection just ends.
+/// the client still sends is dropped for a moment, since bytes left unread would make the system take it back. While
+/// earlier requests of the connection are being answered it waits for their ends.
 final class RequestErrorHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -17,31 +17,47 @@ final class RequestErrorHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private let onRefusal: @Sendable (APIError, _ requestID: String) -> Void
   /// Requests that were read and whose answers are not written yet.
   private var open = 0
+  /// Whether the last of them has not been read to its end.
+  private var isInsideRequest = false
   private var hasRefused = false
+  /// What is to be said once the answers before it are written.
+  private var waiting: APIError?
 
   init(onRefusal: @escaping @Sendable (APIError, _ requestID: String) -> Void) {
     self.onRefusal = onRefusal
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if case .head = Self.unwrapInboundIn(data) { open += 1 }
+    switch Self.unwrapInboundIn(data) {
+    case .head:
+      open += 1
+      isInsideRequest = true
+    case .body: break
+    case .end: isInsideRequest = false
+    }
     context.fireChannelRead(data)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = Self.unwrapOutboundIn(data) { open -= 1 }
     context.write(data, promise: promise)
+    guard case .end = Self.unwrapOutboundIn(data) else { return }
+    open -= 1
+    guard open == 0, let failure = waiting else { return }
+    waiting = nil
+    refuse(failure, context)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     // The parser tells of every further byte.
     if hasRefused { return }
-    guard open == 0, let error = error as? HTTPParserError else {
+    // What is wrong with a request that is being read, who answers it must know.
+    guard !isInsideRequest, let error = error as? HTTPParserError else {
       context.fireErrorCaught(error)
       return
     }
     hasRefused = true
-    refuse(Self.refusal(of: error), context)
+    let failure = Self.refusal(of: error)
+    if open == 0 { refuse(failure, context) } else { waiting = failure }
   }
 
   private static func refusal(of error: HTTPParserError) -> APIError {

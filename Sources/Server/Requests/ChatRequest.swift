@@ -11,6 +11,8 @@ struct ChatRequest: Sendable {
   var topLogprobs: Int?
   var addsGenerationPrompt: Bool
   var continuesFinalMessage: Bool
+  /// The functions that the answer may call; nil for none.
+  var tools: ToolUse?
   /// Members that a lenient server did not read.
   var ignored: [String]
 
@@ -30,7 +32,14 @@ struct ChatRequest: Sendable {
     if continuesFinalMessage, addsGenerationPrompt, body["add_generation_prompt"]?.bool == true {
       throw .value("continue_final_message", "and 'add_generation_prompt' exclude each other")
     }
-    try Self.refuseTools(&fields)
+    tools = try ToolUse.read(&fields, state)
+    if tools != nil, options.constraint != .none {
+      throw .value(
+        "tools", "and a form for the whole answer, such as 'response_format', exclude each other")
+    }
+    if let modalities = fields.value("modalities"), modalities != ["text"] {
+      throw .unsupported("modalities", "must be [\"text\"]")
+    }
     try fields.refuse(Self.notImplemented)
     ignored = try fields.finish(isLenient: state.configuration.isLenient)
   }
@@ -51,27 +60,14 @@ struct ChatRequest: Sendable {
     return wants ? top ?? 0 : nil
   }
 
-  /// Empty lists of tools and a choice of none are what clients send who do not use tools.
-  private static func refuseTools(_ fields: inout Fields) throws(APIError) {
-    if let tools = fields.value("tools"), tools.array?.isEmpty != true {
-      throw .unsupported(
-        "tools", "is not supported: calls would not be read back out of the answer's text")
-    }
-    if let choice = fields.value("tool_choice"), !["none", "auto"].contains(choice.string) {
-      throw .unsupported("tool_choice")
-    }
-    if let modalities = fields.value("modalities"), modalities != ["text"] {
-      throw .unsupported("modalities", "must be [\"text\"]")
-    }
-  }
-
   /// The tokens to continue.
   ///
   /// - Throws: `APIError`, also for what the template refuses.
   func prompt(_ tokenizer: Tokenizer) throws(APIError) -> [Int] {
     do {
-      let encoding = try tokenizer.encodeChat(
-        messages, addingGenerationPrompt: addsGenerationPrompt && !continuesFinalMessage)
+      let encoding = try tokenizer.encodePrompt(
+        messages, addingGenerationPrompt: addsGenerationPrompt && !continuesFinalMessage,
+        tools: tools?.listed)
       guard continuesFinalMessage else { return encoding.ids }
       guard let last = encoding.messages.lastIndex(of: messages.count - 1) else {
         throw APIError.value("continue_final_message", "needs a last message that is not empty")

@@ -44,8 +44,8 @@ struct AnswerHead: Sendable {
     return JSON(json)
   }
 
-  static func finish(_ reason: FinishReason) -> JSON {
-    JSON(reason == .stop ? "stop" : "length")
+  static func finish(_ reason: FinishReason, hasCalls: Bool = false) -> JSON {
+    JSON(reason != .stop ? "length" : hasCalls ? "tool_calls" : "stop")
   }
 }
 

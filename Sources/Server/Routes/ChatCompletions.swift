@@ -16,7 +16,10 @@ enum ChatCompletions {
     var serving = try request.options.serving(
       prompt, adapter, maxTokens: request.maxTokens, usualLength: usualLength, state)
     serving.topLogprobs = request.topLogprobs
-    serving.grammar = try state.grammars.grammar(for: request.options.constraint)
+    serving.grammar =
+      try request.tools.map { (tools) throws(APIError) in
+        try state.grammars.grammar(for: tools.syntax)
+      } ?? state.grammars.grammar(for: request.options.constraint)
     let head = AnswerHead(
       prefix: "chatcmpl-", model: request.options.model,
       receipt: state.engine.receipt(adapter: adapter, seed: request.options.seed))
@@ -47,12 +50,12 @@ enum ChatCompletions {
       answer.choices.enumerated().map { index, choice in
         var json = JSONObject()
         json["index"] = JSON(index)
-        json["message"] = [
-          "role": "assistant", "content": JSON(choice.text), "refusal": nil,
-        ]
+        let message = Self.message(choice.text, request.tools)
+        json["message"] = JSON(message)
         json["logprobs"] =
           request.topLogprobs == nil ? .null : ChatLogprobs(texts: texts).json(choice.tokens)
-        json["finish_reason"] = AnswerHead.finish(choice.finishReason)
+        json["finish_reason"] = AnswerHead.finish(
+          choice.finishReason, hasCalls: message["tool_calls"] != nil)
         if request.options.returnsTokens { json["token_ids"] = JSON(choice.ids) }
         return JSON(json)
       })
@@ -61,63 +64,25 @@ enum ChatCompletions {
     json["graft"] = head.receiptJSON
     return JSON(json)
   }
-}
 
-/// A streamed chat completion.
-struct ChatStream: StreamFormat {
-  let head: AnswerHead
-  let request: ChatRequest
-  let texts: TokenText
-  var usage = UsageSum()
-
-  mutating func opening() -> [JSON] {
-    (0..<request.options.choices).map {
-      chunk($0, delta: ["role": "assistant", "content": ""])
+  /// What was said, and what was called.
+  private static func message(_ text: String, _ tools: ToolUse?) -> JSONObject {
+    var (said, calls) = (text, [ToolCall]())
+    if let tools {
+      said = ""
+      var reader = CallReader(tools.format, functions: tools.functions)
+      for piece in reader.append(text) + reader.finish() {
+        switch piece {
+        case .text(let text): said += text
+        case .call(let call): calls.append(call)
+        }
+      }
     }
-  }
-
-  mutating func chunks(for event: ServingEvent, prompt: Int) throws -> [JSON] {
-    switch event {
-    case .promptScores: return []
-    case .text(let choice, let text, let tokens):
-      let tellsTokens = request.topLogprobs != nil || request.options.returnsTokens
-      if text.isEmpty && (!tellsTokens || tokens.isEmpty) { return [] }
-      let logprobs = request.topLogprobs == nil ? nil : ChatLogprobs(texts: texts).json(tokens)
-      return [chunk(choice, delta: ["content": JSON(text)], logprobs: logprobs, tokens)]
-    case .finished(let choice, let reason):
-      return [chunk(choice, delta: [:], finish: AnswerHead.finish(reason))]
-    case .failed(let error): throw error
-    case .done(let used):
-      usage.add(used)
-      return []
-    }
-  }
-
-  mutating func closing() -> [JSON] {
-    guard request.options.includesUsage else { return [] }
-    var json = head.object("chat.completion.chunk")
-    json["choices"] = []
-    json["usage"] = usage.json
-    json["graft"] = head.receiptJSON
-    return [JSON(json)]
-  }
-
-  private func chunk(
-    _ choice: Int, delta: JSON, logprobs: JSON? = nil, _ tokens: [TokenScore] = [],
-    finish: JSON = .null
-  ) -> JSON {
-    var json = head.object("chat.completion.chunk")
-    var entry = JSONObject()
-    entry["index"] = JSON(choice)
-    entry["delta"] = delta
-    entry["logprobs"] = logprobs ?? .null
-    entry["finish_reason"] = finish
-    if request.options.returnsTokens, !tokens.isEmpty {
-      entry["token_ids"] = JSON(tokens.map(\.id))
-    }
-    json["choices"] = [JSON(entry)]
-    if request.options.includesUsage { json["usage"] = .null }
-    if !finish.isNull { json["graft"] = head.receiptJSON }
-    return JSON(json)
+    var message = JSONObject()
+    message["role"] = "assistant"
+    message["content"] = said.isEmpty && !calls.isEmpty ? .null : JSON(said)
+    message["refusal"] = .null
+    if !calls.isEmpty { message["tool_calls"] = JSON(calls.map { JSON($0.json) }) }
+    return message
   }
 }

@@ -17,7 +17,7 @@ enum TokenizerRoutes {
     if exchange.body["messages"] != nil {
       let messages = try MessageReader(state).read(&fields)
       let adds = try fields.bool("add_generation_prompt") ?? true
-      ids = try render(messages, adds, state).ids
+      ids = try render(messages, adds, ToolUse.read(&fields, state)?.listed, state).ids
     } else {
       let text = try fields.string("prompt")
       let content = try fields.string("content")
@@ -84,14 +84,15 @@ enum TokenizerRoutes {
     _ = try fields.string("model")
     let messages = try MessageReader(state).read(&fields)
     let adds = try fields.bool("add_generation_prompt") ?? true
+    let tools = try ToolUse.read(&fields, state)?.listed
     try fields.finish(isLenient: state.configuration.isLenient)
-    let ids = try render(messages, adds, state).ids
+    let ids = try render(messages, adds, tools, state).ids
     guard let template = state.tokenizer.chatTemplate else {
       throw noTemplate
     }
     let text: String
     do {
-      text = try template.render(messages, addingGenerationPrompt: adds)
+      text = try template.render(messages, addingGenerationPrompt: adds, tools: tools)
     } catch {
       throw ChatRequest.refusal(error)
     }
@@ -102,11 +103,12 @@ enum TokenizerRoutes {
     .badRequest, code: "unsupported_model", "the model has no chat template")
 
   private static func render(
-    _ messages: [ChatMessage], _ adds: Bool, _ state: ServerState
+    _ messages: [ChatMessage], _ adds: Bool, _ tools: JSON?, _ state: ServerState
   ) throws(APIError) -> ChatEncoding {
     guard state.tokenizer.chatTemplate != nil else { throw noTemplate }
     do {
-      return try state.tokenizer.encodeChat(messages, addingGenerationPrompt: adds)
+      return try state.tokenizer.encodePrompt(
+        messages, addingGenerationPrompt: adds, tools: tools)
     } catch {
       throw ChatRequest.refusal(error)
     }

@@ -8,6 +8,7 @@ extension TemplateValue {
     case .bool(let value): self = .bool(value)
     case .integer(let value): self = .integer(value)
     case .number(let value): self = .number(value)
+    case .largeInteger: self = .number(json.double ?? .infinity)
     case .string(let value): self = .text(TrackedText(value, origin))
     case .array(let items):
       self = .list(try TemplateList(items.map { try TemplateValue($0, origin) }))
