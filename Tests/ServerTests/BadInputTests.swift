@@ -100,8 +100,6 @@ import Testing
       code: "unsupported_parameter"),
     Case(members: #""tool_choice": "required""#, param: "tool_choice"),
     Case(
-      members: #""tool_choice": "required""#, param: "tool_choice", code: "unsupported_parameter"),
-    Case(
       members: #""chat_template": "{{ x }}""#, param: "chat_template",
       code: "unsupported_parameter"),
     Case(

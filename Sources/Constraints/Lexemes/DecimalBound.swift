@@ -12,8 +12,8 @@ struct DecimalBound: Hashable, Sendable {
 
   static let zero = DecimalBound()
 
-  /// More digits make no bound that matters.
-  private static let mostDigits = 40
+  /// Digits before the point and places after it; every finite `Double` has fewer.
+  private static let most = (digits: 320, places: 350)
 
   var isZero: Bool { whole == [0] && fraction.isEmpty }
 
@@ -29,6 +29,9 @@ struct DecimalBound: Hashable, Sendable {
     switch value.kind {
     case .integer(let number): text = String(number)
     case .largeInteger(let digits): text = digits
+    // Readers take integers of any size for what they are, and compare them with all digits of the bound.
+    case .number(let number) where abs(number) >= 0x1p53 && number.isFinite:
+      text = Self.digits(of: number)
     case .number(let number) where number.isFinite: text = String(number)
     default: return nil
     }
@@ -40,7 +43,7 @@ struct DecimalBound: Hashable, Sendable {
     isNegative = text.hasPrefix("-")
     var digits = parts.joined().utf8.map { $0 - 0x30 }
     var position = (parts.first?.utf8.count ?? 0) + exponent
-    guard position <= Self.mostDigits, position >= -Self.mostDigits else { return nil }
+    guard position <= Self.most.digits, position >= -Self.most.places else { return nil }
     if position < 0 {
       digits.insert(contentsOf: repeatElement(0, count: -position), at: 0)
       position = 0
@@ -54,6 +57,21 @@ struct DecimalBound: Hashable, Sendable {
   }
 
   private init() {}
+
+  /// All digits of a number that has no fraction, with its sign.
+  private static func digits(of number: Double) -> String {
+    var digits = String(number.significandBitPattern | 1 << 52).utf8.reversed().map { $0 - 0x30 }
+    for _ in 0..<max(Int(number.exponent) - 52, 0) {
+      var carry: UInt8 = 0
+      for place in digits.indices {
+        let double = 2 * digits[place] + carry
+        digits[place] = double % 10
+        carry = double / 10
+      }
+      if carry > 0 { digits.append(carry) }
+    }
+    return (number < 0 ? "-" : "") + digits.reversed().map { String($0) }.joined()
+  }
 
   /// -1, 0 or 1, by the numbers alone.
   static func compare(_ a: DecimalBound, _ b: DecimalBound) -> Int {

@@ -83,8 +83,10 @@ struct NumberMachine {
     self.hasExponent = hasExponent
     let usual = isInteger || hasExponent ? 15 : 9
     mostWhole = high?.whole.count ?? max(usual, low.whole.count + 1)
+    // Readers round what has a fraction and more than 15 digits, perhaps onto a bound that is out; integers they do not.
     mostFraction = max(
-      hasExponent ? 15 : 1, 15 - mostWhole, low.fraction.count, high?.fraction.count ?? 0)
+      hasExponent ? 15 : mostWhole > 15 ? 0 : 1, 15 - mostWhole, low.fraction.count,
+      high?.fraction.count ?? 0)
   }
 
   func automaton(hasByte: [Bool], _ budget: WorkBudget) throws(ConstraintError) -> ByteDFA {

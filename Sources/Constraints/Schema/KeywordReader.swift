@@ -185,7 +185,7 @@ struct KeywordReader {
     guard let bound = DecimalBound(value, isExclusive: keyword.hasPrefix("exclusive")) else {
       // Far beyond the numbers that are written: it binds nothing, or everything.
       if abs(number) > 1, (number > 0) == isUpper { return }
-      throw fail(keyword, "has more than 40 digits")
+      throw fail(keyword, "has too many digits")
     }
     if isUpper {
       result.number.upper = .narrower(result.number.upper, bound, upper: true)
