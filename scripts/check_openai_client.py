@@ -10,9 +10,12 @@ an answer is not what the client's types and the API promise.
 import argparse
 import json
 import math
+import pathlib
+import shutil
 import sys
 import tempfile
 import time
+from typing import Literal
 
 from served import Served
 
@@ -182,6 +185,40 @@ def errors(client, model, address):
     expect(time.time() - begin < 2, "the client does not try again what would fail again")
 
 
+class Alarm(BaseModel):
+    hour: int
+    day: Literal["Monday", "Sunday"]
+
+
+def tools(graft, folder):
+    """A tiny model of random weights with a template that writes calls: what it must call is valid all the same."""
+    fixtures = pathlib.Path(__file__).resolve().parent.parent / "Tests/Fixtures"
+    model = pathlib.Path(folder) / "model"
+    shutil.copytree(fixtures / "Models/llama-bpe-tied", model)
+    templates = json.loads((fixtures / "Tokenization/template-cases.json").read_text())["templates"]
+    (model / "chat_template.jinja").write_text(templates["thinking"])
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 4096}))
+    with Served(graft, model, "--name", "tiny") as server:
+        client = openai.OpenAI(base_url=server.address + "v1", api_key="none")
+        ask = dict(model="tiny", messages=[{"role": "user", "content": "Wake me."}], max_tokens=300, temperature=1.5,
+                   tools=[openai.pydantic_function_tool(Alarm)], tool_choice="required", parallel_tool_calls=False)
+        answer = client.chat.completions.parse(**ask, seed=1)
+        calls = answer.choices[0].message.tool_calls
+        expect(answer.choices[0].finish_reason == "tool_calls" and len(calls) == 1, "tools: one call")
+        expect(isinstance(calls[0].function.parsed_arguments, Alarm), "tools: parse gives the arguments")
+        with client.chat.completions.stream(**ask, seed=1) as stream:
+            for _ in stream:
+                pass
+            streamed = stream.get_final_completion().choices[0].message.tool_calls
+        expect([c.function.arguments for c in streamed] == [c.function.arguments for c in calls],
+               "tools: the stream tells the same call")
+        message = client.chat.completions.create(**ask, seed=2).choices[0].message
+        result = {"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": "done"}
+        again = client.chat.completions.create(**{**ask, "messages": ask["messages"] + [message, result]}, seed=3)
+        expect(again.choices[0].message.tool_calls, "tools: the answer's message and the result can be sent back")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="graft-base")
@@ -196,6 +233,8 @@ def main():
                 check(client, "base")
             errors(client, "base", server.address)
     expect(server.process.returncode == 0, "the server ends in order")
+    with tempfile.TemporaryDirectory() as folder:
+        tools(options.graft, folder)
     print(f"openai {openai.__version__}: {len(TRIED)} expectations hold")
 
 

@@ -41,6 +41,9 @@ package enum Dequantize {
     case .q5_0: for b in 0..<blocks { q5_0(bytes + b * step, floats + b * width) }
     case .q5_1: for b in 0..<blocks { q5_1(bytes + b * step, floats + b * width) }
     case .q8_0: for b in 0..<blocks { q8_0(bytes + b * step, floats + b * width) }
+    case .iq4_nl: for b in 0..<blocks { iq4_nl(bytes + b * step, floats + b * width) }
+    case .q2_K: for b in 0..<blocks { q2_K(bytes + b * step, floats + b * width) }
+    case .q3_K: for b in 0..<blocks { q3_K(bytes + b * step, floats + b * width) }
     case .q4_K: for b in 0..<blocks { q4_K(bytes + b * step, floats + b * width) }
     case .q5_K: for b in 0..<blocks { q5_K(bytes + b * step, floats + b * width) }
     case .q6_K: for b in 0..<blocks { q6_K(bytes + b * step, floats + b * width) }

@@ -52,7 +52,9 @@ package enum StoredType: String, Sendable, CaseIterable, CustomStringConvertible
   /// Whether `Dequantize` can turn it into numbers.
   package var isReadable: Bool {
     switch self {
-    case .f32, .f16, .bf16, .f64, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q4_K, .q5_K, .q6_K: true
+    case .f32, .f16, .bf16, .f64, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q2_K, .q3_K, .q4_K, .q5_K,
+      .q6_K, .iq4_nl:
+      true
     default: false
     }
   }

@@ -12,7 +12,9 @@ import Testing
   @Test(arguments: [
     ("a{,3}", ["", "aaa"], ["aaaa", "a{,3}"]), ("(?P<y>[0-9]{2})-(?P<m>[0-9])", ["12-3"], ["12-"]),
     (#"\Aab\Z"#, ["ab"], ["a", "abb"]), ("a{2,}", ["aa", "aaaa"], ["a"]),
-    ("a{x}", ["a{x}"], ["a", "ax"]),
+    ("a{x}", ["a{x}"], ["a", "ax"]), (#"[^\w]"#, ["-"], ["a", "é", "Ω"]),
+    (#"[^\D]"#, ["7"], ["a", "é"]),
+    (#"[^\s\d]"#, ["a", "é"], [" ", "\u{1c}", "7"]),
   ]) func expressionsOfPython(pattern: String, good: [String], bad: [String]) throws {
     let grammar = try CompiledGrammar.regex(pattern, vocabulary: Fixture.bytes)
 
@@ -48,6 +50,15 @@ import Testing
     (
       #"{"enum":["a",18446744073709551615]}"#, [#""a""#, "18446744073709551615"],
       ["18446744073709552000"]
+    ),
+    (
+      #"{"type":"number","maximum":9.223372036854776e+18}"#, ["9223372036854775808"],
+      ["9223372036854775809"]
+    ),
+    (#"{"type":"integer","minimum":1e100}"#, ["1" + String(repeating: "0", count: 101)], ["1"]),
+    (
+      #"{"type":"number","exclusiveMinimum":0,"maximum":1e-50}"#,
+      ["0." + String(repeating: "0", count: 49) + "1"], ["0", "0.1"]
     ),
     (
       #"{"type":"integer","format":"int32"}"#, ["-2147483648", "2147483647"],

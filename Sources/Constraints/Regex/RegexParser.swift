@@ -152,10 +152,10 @@ extension RegexParser {
     var ranges: [ClosedRange<UInt32>] = []
     if at("]") { throw problem("a class that begins with ']'; write '\\]' for the bracket") }
     while !at("]") {
-      let (low, isSet) = try classMember()
+      let (low, isSet) = try classMember(isNegated: isNegated)
       if !isSet, at("-"), index + 1 < scalars.count, scalars[index + 1] != 0x5D {
         index += 1
-        let (high, isSet) = try classMember()
+        let (high, isSet) = try classMember(isNegated: isNegated)
         guard !isSet, let first = low.ranges.first?.lowerBound,
           let last = high.ranges.first?.lowerBound
         else { throw problem("a range needs a character on either side") }
@@ -171,12 +171,22 @@ extension RegexParser {
   }
 
   /// A character or a named set of a class, and whether it is a set.
-  private mutating func classMember() throws(ConstraintError) -> (ScalarSet, Bool) {
+  ///
+  /// Of a class that is negated it is all that any language means by the set: what is left is outside it for all of them.
+  private mutating func classMember(
+    isNegated: Bool
+  ) throws(ConstraintError) -> (ScalarSet, Bool) {
     guard let scalar = current else { throw problem("expected ']'") }
     index += 1
     guard scalar == 0x5C else { return (ScalarSet(scalar), false) }
-    let isSet = current.map { "dDwWsS".unicodeScalars.map(\.value).contains($0) } ?? false
-    return (try escape(inClass: true), isSet)
+    let opposites: [Unicode.Scalar: ScalarSet] = [
+      "d": .notDigits, "D": .digits, "w": .notWord, "W": .word, "s": .notSpace, "S": .space,
+    ]
+    guard let opposite = current.flatMap(Unicode.Scalar.init).flatMap({ opposites[$0] }) else {
+      return (try escape(inClass: true), false)
+    }
+    let set = try escape(inClass: true)
+    return (isNegated ? opposite.complement : set, true)
   }
 
   private mutating func escape(inClass: Bool) throws(ConstraintError) -> ScalarSet {

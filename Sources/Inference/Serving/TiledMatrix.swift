@@ -7,7 +7,7 @@ struct TiledMatrix {
   let outputs: Int
   let inputs: Int
   let kind: ck_weight
-  /// What the file has; blocks are made from f32 where that has none and `kind` does.
+  /// What the file has; blocks are made from f32 where that has none, or such as no tile keeps, and `kind` does.
   let stored: StoredType
   /// In the arena of the model.
   var offset = 0
@@ -16,9 +16,8 @@ struct TiledMatrix {
     name = tensor.name
     stored = tensor.type
     (outputs, inputs) = (tensor.rowCount, tensor.rowLength)
-    kind =
-      quantises && !tensor.type.isBlocked
-      ? CK_WEIGHT_Q8_0 : tensor.type.tileKind ?? CK_WEIGHT_F32
+    let own = tensor.type.isBlocked ? tensor.type.tileKind : nil
+    kind = quantises ? own ?? CK_WEIGHT_Q8_0 : tensor.type.tileKind ?? CK_WEIGHT_F32
   }
 
   var tileBytes: Int { ck_tile_bytes(kind, inputs) }

@@ -46,6 +46,7 @@ extension Page {
       width: 100%; margin-top: .2rem; padding: .35rem .5rem; font: inherit; color: var(--ink);
       background: var(--ground); border: 1px solid var(--line); border-radius: 6px;
     }
+    .pair input, .pair select { height: 2.15rem; }
     textarea { resize: vertical; }
     #schema, #regex { font-family: ui-monospace, monospace; font-size: .8rem; }
     :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }

@@ -8,12 +8,23 @@ enum RunRoutes {
   private static let largestReport = 32 << 20
 
   static func list(_ exchange: Exchange) async throws -> Response {
+    // The page has a link to here, whether there are runs or not: people read what comes.
+    guard exchange.state.configuration.runsRoot != nil else {
+      var response = page(
+        "<p>This server shows no training runs: it was started without --runs.</p>")
+      response.status = .notFound
+      return response
+    }
     let names = try reports(exchange.state)
     let items = names.map { name in
       "<li><a href=\"/runs/\(name)\">\(name)</a></li>"
     }.joined()
     let body = names.isEmpty ? "<p>No run has a report yet.</p>" : "<ul>\(items)</ul>"
-    return .text(
+    return page(body)
+  }
+
+  private static func page(_ body: String) -> Response {
+    .text(
       """
       <!doctype html><html lang="en"><head><meta charset="utf-8">
       <meta name="viewport" content="width=device-width"><title>Training runs</title>
