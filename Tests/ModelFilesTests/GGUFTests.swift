@@ -17,7 +17,7 @@ import Testing
     }
 
     #expect(place == expected.count)
-    #expect(file.tensors.count == 11)
+    #expect(file.tensors.count == 14)
   }
 
   @Test func rowsOfATensorAreThoseOfTheWhole() throws {

@@ -55,13 +55,14 @@ struct CallFormat: Sendable, Equatable {
     beforeArguments = String(one[name.upperBound..<arguments.lowerBound])
     closing = rest
     let whole = "\(before)\(Self.names.0)\(beforeArguments)\(one[arguments])\(closing)"
-    let between = Self.turn(template, [Self.names.0, Self.names.1], after: prompt).flatMap { two -> String? in
+    let two = Self.turn(template, [Self.names.0, Self.names.1], after: prompt)
+    separator = two.flatMap { two -> String? in
       guard let first = two.range(of: whole),
         let second = two[first.upperBound...].range(of: before + Self.names.1)
       else { return nil }
-      return String(two[first.upperBound..<second.lowerBound])
+      let between = two[first.upperBound..<second.lowerBound]
+      return between.allSatisfy(\.isWhitespace) ? String(between) : nil
     }
-    separator = between.flatMap { $0.allSatisfy(\.isWhitespace) ? $0 : nil }
     mark = before.prefix { $0 != "{" }.trimmingCharacters(in: .whitespacesAndNewlines)
     // Control tokens are no part of an answer's text, and ids would have to be guessed.
     guard tokenizer.countSpecialTokens(spelledOutIn: whole) == 0, !whole.contains(Self.id(0)),
