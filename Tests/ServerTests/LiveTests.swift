@@ -159,7 +159,7 @@ import Testing
       // On a thread of its own: those that tasks run on may be busy with other tests.
       await withCheckedContinuation { done in
         DispatchQueue.global().async {
-          for _ in 0..<20_000 where server.engine.statistics.steps < 20 { usleep(500) }
+          for _ in 0..<120_000 where server.engine.statistics.steps < 20 { usleep(500) }
           client.close()
           done.resume()
         }

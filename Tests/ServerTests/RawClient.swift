@@ -18,7 +18,7 @@ struct RawClient {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
     }
     try #require(result == 0, "cannot connect: \(String(cString: strerror(errno)))")
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    var limit = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -28,7 +28,7 @@ struct RawClient {
     _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
-  /// All that comes until the server closes the connection, or for ten seconds.
+  /// All that comes until the server closes the connection, or for a minute: the tests may all be running at once.
   ///
   /// Waits on a thread of its own: those that tasks run on are the server's too.
   func readToEnd() async -> String {
