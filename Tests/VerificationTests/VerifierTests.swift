@@ -4,7 +4,9 @@ import Foundation
 import ModelFiles
 import Models
 import NN
+import TensorCore
 import Testing
+import Training
 import Verification
 
 /// What holds, holds on every kind of model; what cannot be verified is refused.
@@ -22,6 +24,40 @@ import Verification
     for result in results {
       #expect(result.verdict == .proven, "\(name), \(result.check): \(result)")
     }
+  }
+
+  /// Queries and keys that are several times as long make attention sharp, and the loss bend within short distances.
+  @Test(arguments: [3, 6] as [Float]) func slopesOfSharpAttentionAreFound(_ factor: Float) throws {
+    let model = try Fixture.model("llama-bpe-untied")
+    for (path, parameter) in model.parameters
+    where path.contains("q_proj") || path.contains("k_proj") {
+      parameter.value = parameter.value * factor
+    }
+    let examples = Fixture.examples(below: model.configuration.vocabularySize)
+
+    let result = try Verifier(model, examples: examples, procedures: Procedures())
+      .run([.finiteDifferences]).first
+
+    #expect(result?.verdict == .proven, "\(String(describing: result))")
+  }
+
+  @Test func gradientsOfRowsThatAreKnownByHeartAreFound() throws {
+    let model = try Fixture.model("llama-bpe-untied")
+    let examples = Fixture.examples([12, 9], below: model.configuration.vocabularySize)
+    var configuration = TrainingConfiguration()
+    configuration.steps = 300
+    configuration.learningRate = 3e-3
+    configuration.schedule = .constant
+    let trainer = try Trainer(
+      model: model, training: WholeModel(model), examples: examples, configuration: configuration)
+    var loss = 1.0
+    try trainer.run { if case .step(let record) = $0 { loss = record.loss } }
+    try #require(loss < 2e-3, "\(loss)")
+
+    let results = try Verifier(model, examples: examples, procedures: Procedures())
+      .run([.accumulation, .finiteDifferences])
+
+    #expect(results.allSatisfy { $0.verdict == .proven }, "\(results)")
   }
 
   @Test func modelStaysAsItIs() throws {
