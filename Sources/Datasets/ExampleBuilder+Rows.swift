@@ -40,6 +40,7 @@ extension ExampleBuilder {
     _ messages: [ChatMessage], trained: [Bool], _ inputs: TemplateInputs, _ loaded: LoadedRow
   ) throws(RowProblem) -> EncodedRow {
     let tokenizer = try requireTokenizer(loaded)
+    guard tokenizer.chatTemplate != nil else { throw loaded.problem(.needsTemplate) }
     try requireTemplateReads(messages, inputs, loaded)
     guard zip(messages, trained).contains(where: { $1 && says($0) }) else {
       let answers = messages.filter { $0.role == "assistant" }

@@ -15,6 +15,7 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case overlong(tokens: Int, limit: Int)
     case idOutOfRange(place: String, id: Int32, vocabularySize: Int)
     case needsTokenizer
+    case needsTemplate
     case template(String)
   }
 
@@ -44,7 +45,7 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case .noSignal: "DATA.NOSIGNAL"
     case .overlong: "DATA.LONG"
     case .needsTokenizer: "DATA.TOKENIZER"
-    case .template: "DATA.TEMPLATE"
+    case .template, .needsTemplate: "DATA.TEMPLATE"
     }
   }
 
@@ -72,6 +73,7 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
     case .idOutOfRange(let place, let id, let size):
       "\(place): token id \(id) is not below the vocabulary's size, \(size)"
     case .needsTokenizer: "a row of text needs a tokenizer, and the model has none"
+    case .needsTemplate: "a conversation needs a chat template, and the model has none"
     case .template(let message): "the chat template refuses the row: \(message)"
     }
   }
@@ -97,6 +99,9 @@ public struct RowProblem: Error, Sendable, Equatable, CustomStringConvertible {
         + "truncate."
     case .idOutOfRange: "Tokenise the rows with the tokenizer of this model."
     case .needsTokenizer: "Use a model with a tokenizer, or rows with input_ids and labels."
+    case .needsTemplate:
+      "Take prompt and completion as they are with --raw-completions, write rows of text, or use a model "
+        + "that was made for conversations."
     case .template: "Change the row's roles to what the model's template accepts."
     }
   }

@@ -52,6 +52,25 @@ import Tokenization
     #expect(example.sourceLine == 4)
   }
 
+  /// Many models are made for plain text only.
+  @Test func conversationsNeedATemplateAndTextDoesNot() throws {
+    func example(_ row: Row, raw: Bool = false) throws -> Example? {
+      var builder = ExampleBuilder(
+        tokenizer: try Support.tokenizer(isForChat: false), maxLength: 100, rawCompletions: raw)
+      return try builder.example(from: loaded(row))
+    }
+    let pair = Row.promptCompletion(prompt: "a", completion: "b")
+
+    for row in [chat([("user", "a"), ("assistant", "b")]), pair] {
+      let problem = #expect(throws: RowProblem.self) { try example(row) }
+      #expect(problem?.code == "DATA.TEMPLATE")
+      #expect(problem?.description.contains("the model has none") == true)
+      #expect(problem?.hint.contains("--raw-completions") == true)
+    }
+    #expect(try example(pair, raw: true) != nil)
+    #expect(try example(.text("abc")) != nil)
+  }
+
   @Test func answersOfWeightZeroAreContext() throws {
     var builder = try builder()
     let contents = [("user", "Hi"), ("assistant", "Yes"), ("user", "?"), ("assistant", "No")]

@@ -8,7 +8,7 @@ enum Support {
   ///
   /// 256 is `<|endoftext|>`, 257 `<|im_start|>`, 258 `<|im_end|>`, which ends a turn and pads, as in
   /// SmolLM2. The template is ChatML without SmolLM2's default system message.
-  static func tokenizer(template: String? = nil) throws -> Tokenizer {
+  static func tokenizer(template: String? = nil, isForChat: Bool = true) throws -> Tokenizer {
     var vocabulary = JSONObject()
     var next: UInt32 = 256
     for byte in UInt32(0)..<256 {
@@ -32,10 +32,12 @@ enum Support {
     ]
     let configuration: JSON = [
       "bos_token": "<|im_start|>", "eos_token": "<|im_end|>", "pad_token": "<|im_end|>",
-      "chat_template": JSON(
-        template ?? "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] "
-          + "+ '<|im_end|>\n' }}{% endfor %}"
-          + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"),
+      "chat_template": !isForChat
+        ? nil
+        : JSON(
+          template ?? "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] "
+            + "+ '<|im_end|>\n' }}{% endfor %}"
+            + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"),
     ]
     return try withDirectory { directory in
       try write(file.serialized(), to: "\(directory)/tokenizer.json")

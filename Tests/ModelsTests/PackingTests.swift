@@ -118,6 +118,17 @@ import Testing
     #expect(documents.segments.positions == [0, 1, 2, 3, 0, 0, 1, 2])
   }
 
+  /// Distances alone count for attention: where a document stands would show in rounding only, and in long passes.
+  @Test func everyDocumentIsTurnedAsIfItStoodAlone() throws {
+    let model = try ModelBundle(path: "\(ReferenceModel.folder)/llama-tied").model
+    let packed = PackedDocuments(Self.documents([5, 3, 4], vocabulary: 96))
+
+    let angles = model.context(packed.segments).angles
+
+    let alone = model.rotary.angles(at: [0, 1, 2, 3, 0, 0, 1, 2])
+    #expect(angles.cosines == alone.cosines && angles.sines == alone.sines)
+  }
+
   @Test func theHeadSeesRowsThatPredictSomethingAndNoOthers() {
     let documents = Self.documents([23, 5, 14], vocabulary: 96)
 

@@ -127,6 +127,22 @@ struct TinyPairs {
     #expect(StepRecord(json: JSON(last.json)) == last)
   }
 
+  /// Rows to validate on are numbered from 0 too: what is remembered of them is apart from the training rows.
+  @Test func pairsToValidateOnHaveReferencesOfTheirOwn() throws {
+    func losses(_ order: ([PreferencePair]) -> [PreferencePair]) throws -> [Double] {
+      let tiny = try TinyPairs("llama-untied")
+      var configuration = tiny.configuration(.dpo)
+      configuration.evalEvery = 2
+      return try tiny.train(configuration, validation: order(tiny.pairs)).compactMap(
+        \.validationLoss)
+    }
+
+    let (forwards, backwards) = (try losses { $0 }, try losses { $0.reversed() })
+
+    #expect(forwards.count == 5)
+    for (a, b) in zip(forwards, backwards) { #expect(abs(a - b) <= 1e-6, "\(a), \(b)") }
+  }
+
   @Test(arguments: [TrainingLoss.dpo, .orpo])
   func runThatGoesOnHasTheBitsOfOneThatNeverStopped(_ loss: TrainingLoss) throws {
     func trainer() throws -> Trainer {

@@ -117,6 +117,23 @@ struct TinyRun {
     try expectLogits(run, "logits-after-clipped")
   }
 
+  /// The last step of an epoch has the micro-batches that are left, and no row twice.
+  @Test func stepOfARemainderHasItsRowsOnly() throws {
+    let run = try TinyRun("llama-tied")
+    let examples = Array((run.examples + run.examples + run.examples).prefix(4))
+    var configuration = run.configuration()
+    (configuration.steps, configuration.epochs) = (nil, 1)
+    (configuration.batchSize, configuration.accumulate) = (1, 3)
+    let trainer = try Trainer(
+      model: run.model, training: run.adapter, examples: examples, configuration: configuration)
+    var records: [StepRecord] = []
+
+    try trainer.run { if case .step(let record) = $0 { records.append(record) } }
+
+    #expect(records.count == 2 && records.last?.epoch == 1)
+    #expect(records.last?.totalTokens == examples[3].ids.count)
+  }
+
   @Test func accumulationEqualsOneBigBatch() throws {
     let big = try TinyRun("llama-tied")
     let small = try TinyRun("llama-tied")

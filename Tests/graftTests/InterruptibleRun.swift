@@ -124,6 +124,12 @@ struct InterruptibleRun {
       metrics += JSON(record).serialized() + "\n"
     }
     result["metrics.jsonl"] = metrics
+    // What was counted over all processes of the run.
+    let summary = try JSON(parsingFile: "\(path(run))/run.json")["summary"]
+    for key in [
+      "steps", "planned_steps", "first_loss", "recent_loss", "valid_loss", "best_valid_loss",
+      "best_step", "tokens", "total_tokens",
+    ] { result[key] = summary?[key]?.serialized() }
     return result
   }
 

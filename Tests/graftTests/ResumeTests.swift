@@ -55,6 +55,22 @@ import Testing
     #expect(straight["best/adapter_model.safetensors"] != nil)
   }
 
+  /// A rate that rises until nothing is learnt any more: the best validation is an early one.
+  @Test func bestOfAnEarlierProcessStaysTheBest() throws {
+    let run = try InterruptibleRun(
+      steps: 200,
+      ["--eval-every", "1", "--warmup", "100", "--schedule", "constant", "--learning-rate", "0.5"])
+    defer { run.scratch.remove() }
+    let straight = try run.finish("straight")
+    try #require(straight["best_step"]?.int ?? 200 < 50, "\(straight)")
+
+    let code = try run.interrupt("run", with: SIGINT, after: 25_000)
+    _ = try run.finish("run")
+
+    #expect(code == 130)
+    #expect(try run.result("run") == run.result("straight"))
+  }
+
   @Test func finishedRunIsLeftAloneAndASecondResultIsMendedFromTheState() throws {
     let run = try InterruptibleRun(steps: 5)
     defer { run.scratch.remove() }

@@ -64,6 +64,7 @@ package struct ConfigurationAlias: Sendable {
       Double($0).map { $0 < 0 } == true ? .nothing : .value($0)
     },
     .init("iters", "steps", "a number of steps") { .value($0) },
+    // mlx-lm's number of layers from the end, where -1 is all of them.
     .init("num-layers", "lora-layers", "a number of layers, or -1") {
       Double($0).map { $0 < 0 } == true ? .nothing : .value($0)
     },
@@ -84,15 +85,6 @@ package struct ConfigurationAlias: Sendable {
     .init("finetuning-type", "method", "lora or full") {
       ["lora", "full"].contains($0) ? .value($0) : nil
     },
-    // mlx-lm's number of layers from the end, where -1 is all of them.
-    .init("num-layers", "lora-layers", "a number of layers, or -1") {
-      Double($0).map { $0 < 0 } == true ? .nothing : .value($0)
-    },
-    .init("loraplus-lr-ratio", "lora-plus-ratio", "a ratio") { .value($0) },
-    .init("neftune-noise-alpha", "neftune-alpha", "a number, or null") {
-      $0 == "null" ? .nothing : .value($0)
-    },
-    .init("group-by-length", "batching", "true or false") { bool($0, true: .value("grouped")) },
     .init("report-to", "no-tensorboard", "tensorboard or none") {
       $0 == "tensorboard" ? .nothing : $0 == "none" ? .on : nil
     },
@@ -100,6 +92,10 @@ package struct ConfigurationAlias: Sendable {
     .init("completion-only-loss", nil, "true: prompts are never learnt") { only($0, "true") },
     .init("assistant-only-loss", nil, "true: prompts are never learnt") { only($0, "true") },
     .init("mask-prompt", nil, "true: prompts are never learnt") { only($0, "true") },
+    .init("packing", nil, "true: rows of a batch are always packed, exactly") { only($0, "true") },
+    .init("sample-packing", nil, "true: rows of a batch are always packed, exactly") {
+      only($0, "true")
+    },
     .init("train-on-inputs", nil, "false: prompts are never learnt") { only($0, "false") },
     .init("fp16", nil, "false: there is no fp16 arithmetic") { only($0, "false") },
     .init("load-in-4bit", nil, "false: bases are f32 or bf16 (precision)") { only($0, "false") },
