@@ -14,15 +14,7 @@ struct AdapterDirectory: Sendable {
 
   /// Whether `name` can be an adapter's: letters, digits, `.`, `_`, `-`; the first a letter or digit.
   static func isName(_ name: String) -> Bool {
-    guard (1...64).contains(name.utf8.count), let first = name.utf8.first, isPlain(first) else {
-      return false
-    }
-    return name.utf8.allSatisfy { isPlain($0) || "._-".utf8.contains($0) }
-  }
-
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    name.isPlainName && !"._-".utf8.contains(name.utf8.first ?? 0)
   }
 
   /// The PEFT directory that `name` stands for: `ROOT/name`, or `ROOT/name/adapter` of a training run.

@@ -78,7 +78,7 @@ struct MessageReader {
       _ = call.value("index")
       try call.finish()
       var function = try Fields(holder, path: "\(path).function")
-      guard let name = try function.string("name"), ToolUse.isName(name) else {
+      guard let name = try function.string("name"), name.isPlainName else {
         throw .value("\(path).function.name", "must be 1 to 64 letters, digits, '_', '-' or '.'")
       }
       let text = try function.string("arguments") ?? "{}"

@@ -100,7 +100,7 @@ struct ToolUse: Sendable {
   {
     var fields = try Fields(json, path: path)
     guard let name = try fields.string("name") else { throw .value("\(path).name", "is missing") }
-    guard isName(name) else {
+    guard name.isPlainName else {
       throw .value("\(path).name", "must be 1 to 64 letters, digits, '_', '-' or '.'")
     }
     _ = try fields.string("description")
@@ -139,19 +139,6 @@ struct ToolUse: Sendable {
     }
     try function.finish()
     return .named(name)
-  }
-
-  static func isName(_ name: String) -> Bool {
-    (1...64).contains(name.utf8.count)
-      && name.utf8.allSatisfy {
-        switch $0 {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
-          UInt8(ascii: "."):
-          true
-        default: false
-        }
-      }
   }
 }
 

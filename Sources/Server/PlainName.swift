@@ -1,0 +1,15 @@
+extension String {
+  /// Whether it is 1 to 64 letters and digits of ASCII, '.', '_' and '-', as names from outside may be.
+  var isPlainName: Bool {
+    (1...64).contains(utf8.count)
+      && utf8.allSatisfy {
+        switch $0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+          UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
+}
